@@ -1,0 +1,153 @@
+using System.IO.Pipes;
+using System.Net;
+using System.Net.Sockets;
+
+namespace IpcDemos.Shared.Platform;
+
+/// <summary>
+/// Where connections are accepted as two-way streams: a TCP port, a Unix socket, or a Windows pipe. Of local ones only those
+/// of the same user's processes are given out.
+/// </summary>
+internal abstract class Endpoint : IDisposable
+{
+    /// <summary>The TCP port that is listened at; 0 for local endpoints.</summary>
+    public virtual int Port => 0;
+
+    /// <exception cref="SocketException">The address is not this machine's, or is in use.</exception>
+    public static Endpoint ListenTcp(IPAddress address, int port, int backlog)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // On Unix the framework already lets a port be taken that only connections in TIME_WAIT still use. Its options of
+            // these names must be left alone there: set either way, they share the port with whoever listens at it.
+            if (OperatingSystem.IsWindows())
+            {
+                socket.ExclusiveAddressUse = true;
+            }
+
+            socket.Bind(new IPEndPoint(address, port));
+            socket.Listen(backlog);
+            return new SocketEndpoint(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="SocketException">The name is taken, or cannot be created.</exception>
+    public static Endpoint ListenUnix(string path, int backlog) => OperatingSystem.IsWindows()
+        ? throw new PlatformNotSupportedException($"The Unix socket '{path}' cannot be used on Windows.")
+        : new SocketEndpoint(LocalSocket.Listen(path, backlog));
+
+    /// <exception cref="UnauthorizedAccessException">The name is taken.</exception>
+    public static Endpoint ListenPipe(string name) => new PipeEndpoint(name);
+
+    public static Task<Stream> ConnectTcpAsync(string host, int port, CancellationToken cancellationToken) =>
+        ConnectAsync(() => new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, new DnsEndPoint(host, port), cancellationToken);
+
+    public static Task<Stream> ConnectUnixAsync(string path, CancellationToken cancellationToken) => OperatingSystem.IsWindows()
+        ? throw new PlatformNotSupportedException($"The Unix socket '{path}' cannot be used on Windows.")
+        : ConnectAsync(
+            () => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+            LocalSocket.EndPointOf(path),
+            cancellationToken);
+
+    public static async Task<Stream> ConnectPipeAsync(string name, CancellationToken cancellationToken)
+    {
+        var client = new NamedPipeClientStream(".", name, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        try
+        {
+            await client.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Accepts the next connection.</summary>
+    /// <exception cref="SocketException">The system refused: too many files are open.</exception>
+    public abstract Task<Stream> AcceptAsync(CancellationToken cancellationToken);
+
+    public abstract void Dispose();
+
+    // Connects on a thread of its own, not with the framework's asynchronous call: that one ties the descriptor to its event
+    // thread for good (UnixSocketEnd.TakeOver). Closing the socket is what ends the call early.
+    private static async Task<Stream> ConnectAsync(Func<Socket> create, EndPoint address, CancellationToken cancellationToken)
+    {
+        Socket socket = create();
+        try
+        {
+            using (cancellationToken.UnsafeRegister(static state => ((Socket)state!).Dispose(), socket))
+            {
+                await Task.Run(() => socket.Connect(address), CancellationToken.None).ConfigureAwait(false);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            return address is UnixDomainSocketEndPoint && !PeerCredentials.IsSameUser(socket)
+                ? throw new UnauthorizedAccessException($"Another user listens at '{address}'.")
+                : new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private sealed class SocketEndpoint(Socket socket) : Endpoint
+    {
+        public override int Port => socket.LocalEndPoint is IPEndPoint { Port: var port } ? port : 0;
+
+        public override async Task<Stream> AcceptAsync(CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                Socket peer = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (peer.AddressFamily != AddressFamily.Unix)
+                {
+                    peer.NoDelay = true;
+                    return new NetworkStream(peer, ownsSocket: true);
+                }
+
+                if (PeerCredentials.IsSameUser(peer))
+                {
+                    return new NetworkStream(peer, ownsSocket: true);
+                }
+
+                peer.Dispose();
+            }
+        }
+
+        public override void Dispose() => socket.Dispose();
+    }
+
+    private sealed class PipeEndpoint(string name) : Endpoint
+    {
+        // The first instance asks to be the first: a name that somebody serves already is refused, not shared.
+        private NamedPipeServerStream _next = NewServer(name, PipeOptions.FirstPipeInstance);
+
+        public override async Task<Stream> AcceptAsync(CancellationToken cancellationToken)
+        {
+            await _next.WaitForConnectionAsync(cancellationToken).ConfigureAwait(false);
+            NamedPipeServerStream connected = _next;
+            _next = NewServer(name, PipeOptions.None);
+            return connected;
+        }
+
+        public override void Dispose() => _next.Dispose();
+
+        private static NamedPipeServerStream NewServer(string name, PipeOptions options) => new(
+            name,
+            PipeDirection.InOut,
+            NamedPipeServerStream.MaxAllowedServerInstances,
+            PipeTransmissionMode.Byte,
+            PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly | options);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace IpcDemos.Shared.Platform;
+
+/// <summary>
+/// The directory, of mode 0700 and verified to be this user's, in which this process's named sockets live on Unix. One per
+/// process, so that what a killed process leaves is known to be nobody's and is swept by the next one that looks.
+/// </summary>
+[UnsupportedOSPlatform("windows")]
+internal static partial class PrivateDirectory
+{
+    private const string Prefix = "ipcdemos-";
+    private static readonly Lazy<string> s_path = new(Create);
+
+    /// <summary>Short enough for a socket name of 108 bytes (104 on macOS) to fit behind it.</summary>
+    public static string Path => s_path.Value;
+
+    /// <summary>Removes the directories of processes of this user that have ended.</summary>
+    public static void Sweep()
+    {
+        foreach (string directory in Directory.EnumerateDirectories(Root, Prefix + "*"))
+        {
+            if (OwnerIsGone(directory))
+            {
+                TryDelete(directory);
+            }
+        }
+    }
+
+    /// <summary>Removes the directory of a process of this user that is about to be known as ended.</summary>
+    public static void SweepAfter(int processId)
+    {
+        foreach (string directory in Directory.EnumerateDirectories(Root, FormattableString.Invariant($"{Prefix}{processId}-*")))
+        {
+            TryDelete(directory);
+        }
+    }
+
+    private static string Root => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetTempPath());
+
+    private static string PathOf(ProcessIdentity owner) =>
+        System.IO.Path.Combine(Root, FormattableString.Invariant($"{Prefix}{owner.ProcessId}-{owner.StartTime:x}"));
+
+    private static string Create()
+    {
+        Sweep();
+        string path = PathOf(ProcessIdentity.Current);
+        // mkdir is exclusive: a directory, file or link that somebody else put there makes it fail instead of being followed.
+        if (MakeDirectory(path, 0x1C0) != 0)
+        {
+            throw new IOException(
+                $"The private directory '{path}' could not be created: {Marshal.GetLastPInvokeErrorMessage()}. "
+                + "Set TMPDIR to a directory that this user can write to.");
+        }
+
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => TryDelete(path);
+        return path;
+    }
+
+    private static bool OwnerIsGone(string directory)
+    {
+        string[] parts = System.IO.Path.GetFileName(directory)[Prefix.Length..].Split('-');
+        return parts.Length == 2
+            && int.TryParse(parts[0], out int processId)
+            && uint.TryParse(parts[1], System.Globalization.NumberStyles.HexNumber, null, out uint startTime)
+            && !new ProcessIdentity(processId, startTime).IsAlive;
+    }
+
+    private static void TryDelete(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Another user's, or another process swept it first: either way it is not ours to remove.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeDirectory(string path, uint mode);
+}
