@@ -1,0 +1,175 @@
+using System.Runtime.ExceptionServices;
+using IpcDemos.Shared.Platform;
+
+namespace IpcDemos.Shared.Synchronization;
+
+/// <content>What one party does from its arrival to its passing.</content>
+public sealed partial class ProcessBarrier
+{
+    private async ValueTask<int> WaitAsync(bool isAsync, Deadline deadline, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using SharedWait wait = _lifetime.Enter(cancellationToken);
+        var party = new Party(wait, deadline);
+        while (true)
+        {
+            Enter(await _monitor.EnterAsync(isAsync, Deadline.Infinite, CancellationToken.None).ConfigureAwait(false));
+            bool isInside = true;
+            try
+            {
+                switch (Advance(party))
+                {
+                    case Step.Passed:
+                        return party.Number;
+                    case Step.MustWait:
+                        isInside = false;
+                        await _monitor.ExitAndWaitAsync(isAsync, wait, deadline, spins: true).ConfigureAwait(false);
+                        continue;
+                }
+            }
+            finally
+            {
+                if (isInside)
+                {
+                    _ = _monitor.Exit();
+                }
+            }
+
+            try
+            {
+                _action!();
+            }
+            catch (Exception error)
+            {
+                party.ActionError = ExceptionDispatchInfo.Capture(error);
+            }
+        }
+    }
+
+    /// <summary>The party's next step; called inside the monitor, on arrival and whenever something may have changed.</summary>
+    private Step Advance(Party party)
+    {
+        ref BarrierState state = ref State;
+        ref Member self = ref _monitor.Self;
+        if (party.HasArrived && state.Generation != party.Generation)
+        {
+            party.ActionError?.Throw();
+            return WasBroken(party.Generation) ? throw Explain() : Step.Passed;
+        }
+
+        if (party.Wait.IsOver)
+        {
+            Break(BarrierBreak.Cancelled, Environment.ProcessId, null);
+            party.Wait.ThrowIfOver();
+        }
+
+        BreakForEnded(party.Wait);
+        if (state.Phase == BarrierPhase.Broken)
+        {
+            throw Explain();
+        }
+
+        if (party.IsActing)
+        {
+            return FinishAction(ref state, party);
+        }
+
+        if (!party.HasArrived && state.Phase == BarrierPhase.Filling)
+        {
+            party.Generation = state.Generation;
+            party.Number = state.Arrived++;
+            self.Value++;
+            if (state.Arrived == state.Parties)
+            {
+                return FinishFilling(ref state, party);
+            }
+        }
+
+        if (state.Phase == BarrierPhase.ActionDue && party.HasArrived && _action is not null)
+        {
+            return BeginAction(ref state, party);
+        }
+
+        // Once all have arrived nobody is late any more; and who has not arrived waits for the cycle before its own.
+        return state.Phase == BarrierPhase.Filling && party.Deadline.HasPassed
+            ? throw BreakAndExplain(BarrierBreak.Timeout, Environment.ProcessId)
+            : Step.MustWait;
+    }
+
+    private Step FinishFilling(ref BarrierState state, Party party)
+    {
+        if (state.ActionProcess == 0)
+        {
+            Complete(ref state);
+            return Step.Passed;
+        }
+
+        if (!IsActionProcessPresent(state.ActionProcess))
+        {
+            throw BreakAndExplain(BarrierBreak.ActionMissing, ProcessIdentity.FromPacked(state.ActionProcess).ProcessId);
+        }
+
+        if (_action is not null)
+        {
+            return BeginAction(ref state, party);
+        }
+
+        state.Phase = BarrierPhase.ActionDue;
+        _monitor.MarkChanged();
+        return Step.MustWait;
+    }
+
+    private static Step BeginAction(ref BarrierState state, Party party)
+    {
+        state.Phase = BarrierPhase.Acting;
+        party.IsActing = true;
+        return Step.MustAct;
+    }
+
+    private Step FinishAction(ref BarrierState state, Party party)
+    {
+        if (party.ActionError is { } error)
+        {
+            Break(BarrierBreak.ActionFailed, Environment.ProcessId, null);
+            error.Throw();
+        }
+
+        Complete(ref state);
+        return Step.Passed;
+    }
+
+    private void BreakForEnded(SharedWait wait)
+    {
+        while (_monitor.FindEnded(wait, out ProcessWatch? ended) is var index and >= 0)
+        {
+            Break(BarrierBreak.ProcessEnded, ended!.Process.ProcessId, ended.ExitCode);
+            SharedMonitor.Remove(ref _monitor.Members[index]);
+        }
+    }
+
+    private enum Step
+    {
+        Passed,
+        MustWait,
+        MustAct,
+    }
+
+    private sealed class Party(SharedWait wait, Deadline deadline)
+    {
+        public SharedWait Wait => wait;
+
+        public Deadline Deadline => deadline;
+
+        public int Number { get; set; } = -1;
+
+        public bool HasArrived => Number >= 0;
+
+        /// <summary>Of the arrival.</summary>
+        public uint Generation { get; set; }
+
+        /// <summary>Whether it is this party that runs the action.</summary>
+        public bool IsActing { get; set; }
+
+        public ExceptionDispatchInfo? ActionError { get; set; }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using IpcDemos.Shared.Platform;
+
+namespace IpcDemos.Shared.Synchronization;
+
+/// <content>
+/// Every transition of the lock word. With h and d for identities of processes, of which d has ended, and +w for the mark
+/// of waiters:
+/// <code>
+///     0        -> h        TryTake        a free lock is taken
+///     h        -> h+w      TryMark        by a waiter, before it parks on h+w
+///     h, h+w   -> 0        Free           by h; if the mark was there, all who are parked are woken afterwards
+///     d, d+w   -> h        TryTakeOver    by whoever has proof that d has ended
+/// </code>
+/// <para>
+/// Why nobody sleeps for ever. A waiter parks only on the word h+w that it saw, while it watches the process h. What ends
+/// h's possession is either h itself, which then wakes all, or h's death, of which every waiter's own watch tells it. h may
+/// also be killed between its <c>Free</c> and the waking; then the watch does what the waking would have done. So each who
+/// is parked wakes at the end of the possession it parked under, whatever happens to others who were woken with it, and
+/// the mark need not survive the possession: it is set anew by whoever parks under the next.
+/// </para>
+/// <para>
+/// Why d is never somebody else. The identity holds the start time, so the word of a dead process cannot become that of a
+/// live one by the reuse of a number, and no live process ever writes the word of d.
+/// </para>
+/// </content>
+internal sealed unsafe partial class RobustLock
+{
+    private const ulong Mark = 1ul << 31;
+
+    private static readonly ulong s_self = ProcessIdentity.Current.Packed;
+
+    private readonly RobustLockState* _state;
+
+    private ulong Seen => Volatile.Read(ref _state->Holder);
+
+    private WaitWord Word => new((uint*)&_state->Holder, &_state->Cell);
+
+    private static ProcessIdentity HolderIn(ulong word) => ProcessIdentity.FromPacked(word & ~Mark);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryTake() => Interlocked.CompareExchange(ref _state->Holder, s_self, 0) == 0;
+
+    private bool TryTakeOver(ulong seen, ProcessWatch ended, out Abandonment abandonment)
+    {
+        abandonment = new Abandonment(ended.Process.ProcessId, ended.ExitCode);
+        if (Interlocked.CompareExchange(ref _state->Holder, s_self, seen) != seen)
+        {
+            return false;
+        }
+
+        // Dying here, we are the one who abandons it next, which is all that the one after us needs to know.
+        CrashPoint.Reach("lock.taken-over");
+        _state->AbandonerExitCode = ended.ExitCode ?? int.MinValue;
+        Volatile.Write(ref _state->Abandoner, ended.Process.Packed); // behind the exit code, for those who look without the lock
+        return true;
+    }
+
+    private bool TryMark(ulong seen) =>
+        (seen & Mark) != 0 || Interlocked.CompareExchange(ref _state->Holder, seen | Mark, seen) == seen;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Free()
+    {
+        CrashPoint.Reach("lock.before-free");
+        if ((Interlocked.Exchange(ref _state->Holder, 0) & Mark) != 0)
+        {
+            CrashPoint.Reach("lock.before-wake");
+            Word.WakeAll();
+        }
+    }
+}
