@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using IpcDemos.Shared.Memory;
+using IpcDemos.Shared.Serialization;
+using MessagePack;
+
+namespace IpcDemos.Shared.Channels;
+
+/// <summary>Turns items into what lies in a queue's ring and back: see the page "Queues" of the protocol.</summary>
+internal static class QueueItems<T>
+{
+    /// <summary>How many bytes each item has; 0 if they are serialized, and vary.</summary>
+    public static int Size => AreBlocks ? Unsafe.SizeOf<T>() : 0;
+
+    /// <summary>FNV-1a of the type's name: stable between processes, which hash codes of strings are not.</summary>
+    public static ulong Type { get; } = typeof(T).ToString().Aggregate(
+        14695981039346656037, static (hash, character) => (hash ^ character) * 1099511628211);
+
+    private static bool AreBlocks => !RuntimeHelpers.IsReferenceOrContainsReferences<T>();
+
+    /// <summary>Adds items to the buffer.</summary>
+    /// <param name="records">Where they go.</param>
+    /// <param name="items">The items.</param>
+    /// <param name="largest">The most bytes that a serialized item can have in the ring; larger ones go by reference.</param>
+    public static void Write(RecordBuffer records, ReadOnlySpan<T> items, int largest)
+    {
+        if (AreBlocks)
+        {
+            ref byte first = ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(items));
+            records.Append(MemoryMarshal.CreateReadOnlySpan(ref first, checked(items.Length * Unsafe.SizeOf<T>())));
+            return;
+        }
+
+        foreach (T item in items)
+        {
+            records.Begin();
+            MessageSerializer.Serialize(records, item);
+            bool isLarge = records.CurrentItem.Length > largest;
+            if (isLarge)
+            {
+                MoveOut(records);
+            }
+
+            records.End(isLarge ? QueueRecordKind.Reference : QueueRecordKind.Value);
+        }
+    }
+
+    /// <summary>Reads the first item of several and splits it off.</summary>
+    /// <exception cref="QueueItemLostException">It was larger than the queue, and its producer has ended.</exception>
+    public static T Read(ref ReadOnlyMemory<byte> records)
+    {
+        if (AreBlocks)
+        {
+            T value = Unsafe.ReadUnaligned<T>(in MemoryMarshal.GetReference(records.Span));
+            records = records[Unsafe.SizeOf<T>()..];
+            return value;
+        }
+
+        (QueueRecordKind kind, ReadOnlyMemory<byte> item) = RecordBuffer.Split(ref records);
+        return kind == QueueRecordKind.Value ? MessageSerializer.Deserialize<T>(item) : ReadLarge(item);
+    }
+
+    /// <summary>How many items the records are.</summary>
+    public static int Count(ReadOnlyMemory<byte> records)
+    {
+        if (AreBlocks)
+        {
+            return records.Length / Size;
+        }
+
+        int count = 0;
+        for (; !records.IsEmpty; count++)
+        {
+            _ = RecordBuffer.Split(ref records);
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether the first item lies outside of the records.</summary>
+    public static bool HasReference(ReadOnlyMemory<byte> records) =>
+        !AreBlocks && RecordBuffer.Split(ref records).Kind == QueueRecordKind.Reference;
+
+    /// <summary>Frees what items that nobody will take have outside of the ring.</summary>
+    public static void Discard(ReadOnlyMemory<byte> records)
+    {
+        while (!AreBlocks && !records.IsEmpty)
+        {
+            (QueueRecordKind kind, ReadOnlyMemory<byte> item) = RecordBuffer.Split(ref records);
+            if (kind == QueueRecordKind.Reference)
+            {
+                try
+                {
+                    OpenLarge(item).Dispose();
+                }
+                catch (QueueItemLostException)
+                {
+                    // It is gone already.
+                }
+            }
+        }
+    }
+
+    private static unsafe void MoveOut(RecordBuffer records)
+    {
+        ReadOnlySpan<byte> item = records.CurrentItem;
+        using var block = SharedBlock.Allocate((nuint)item.Length);
+        item.CopyTo(new Span<byte>(block.Pointer, item.Length));
+        records.Restart();
+        var writer = new MessagePackWriter(records);
+        block.Write(ref writer);
+        writer.Flush();
+    }
+
+    private static unsafe T ReadLarge(ReadOnlyMemory<byte> reference)
+    {
+        using SharedBlock block = OpenLarge(reference);
+        using var memory = new BlockMemory(block.Pointer, (int)block.Size);
+        return MessageSerializer.Deserialize<T>(memory.Memory);
+    }
+
+    private static SharedBlock OpenLarge(ReadOnlyMemory<byte> reference)
+    {
+        var reader = new MessagePackReader(reference);
+        try
+        {
+            return SharedBlock.Read(ref reader);
+        }
+        catch (IOException error)
+        {
+            throw new QueueItemLostException(error);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Synchronization;
+
+namespace IpcDemos.Shared.Channels;
+
+/// <content>
+/// Which processes have the queue open. Whoever waits watches them, and what each took is tallied, so that it is known what
+/// a dead one had. An entry's process word, with p for an identity:
+/// <code>
+///   0 -> p+joining    by p, with a CAS; p then notes the entry's tallies as they are
+///   p+joining -> p    by p, which then wakes all who wait: from now on they watch p as well
+///   p -> 0            by p, when it is done with the queue; or by whoever has proof that p has ended, under the members' lock
+/// </code>
+/// Lock order: members, then head.
+/// </content>
+internal sealed unsafe partial class QueueRing
+{
+    private const ulong Joining = 1ul << 31;
+
+    private static readonly HashSet<QueueRing> s_open = [];
+
+    private readonly QueueMember* _member;
+
+    static QueueRing()
+    {
+        AppDomain.CurrentDomain.ProcessExit += static (_, _) => LeaveAll();
+    }
+
+    private static ulong Self => ProcessIdentity.Current.Packed;
+
+    private int MembersUsed => Math.Min(Volatile.Read(ref _state->MembersUsed), QueueLayout.Members);
+
+    private WakeGate Tasks => new(&_state->Tasks);
+
+    private QueueMember* MemberAt(int index) => (QueueMember*)((byte*)_state + QueueLayout.MembersOffset) + index;
+
+    private static ProcessIdentity IdentityOf(ulong process) => ProcessIdentity.FromPacked(process & ~Joining);
+
+    private QueueMember* Join()
+    {
+        QueueMember* member = TryClaim();
+        if (member is null)
+        {
+            RemoveDead();
+            member = TryClaim();
+        }
+
+        if (member is null)
+        {
+            throw new IOException($"{QueueLayout.Members} processes have this queue open already, and no more can.");
+        }
+
+        lock (s_open)
+        {
+            _ = s_open.Add(this);
+        }
+
+        CrashPoint.Reach("queue.join.claimed");
+        member->TakenBefore = member->Taken;
+        member->DoneBefore = member->Done;
+        _ = Interlocked.Exchange(ref member->Process, Self);
+        CrashPoint.Reach("queue.join.joined");
+        WakeAll();
+        return member;
+    }
+
+    private QueueMember* TryClaim()
+    {
+        for (int index = 0; index < QueueLayout.Members; index++)
+        {
+            QueueMember* member = MemberAt(index);
+            if (Volatile.Read(ref member->Process) != 0)
+            {
+                continue;
+            }
+
+            // Before the claim: whoever looks for dead members looks only below this number.
+            int used;
+            while ((used = Volatile.Read(ref _state->MembersUsed)) <= index)
+            {
+                _ = Interlocked.CompareExchange(ref _state->MembersUsed, index + 1, used);
+            }
+
+            if (Interlocked.CompareExchange(ref member->Process, Self | Joining, 0) == 0)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
+
+    private void Leave()
+    {
+        lock (s_open)
+        {
+            if (s_open.Remove(this))
+            {
+                Volatile.Write(ref _member->Process, 0);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A process that ends in order is done with what it took. If items are marked done, however, those that were not are
+    /// lost with it, and its entry stays for others to find.
+    /// </summary>
+    private static void LeaveAll()
+    {
+        lock (s_open)
+        {
+            foreach (QueueRing ring in s_open)
+            {
+                QueueMember* member = ring._member;
+                if (Volatile.Read(ref ring._state->TracksTasks) == 0 || UnfinishedOf(member) <= 0)
+                {
+                    Volatile.Write(ref member->Process, 0);
+                }
+            }
+        }
+    }
+
+    private void WakeAll()
+    {
+        Items.Wake();
+        Room.Wake();
+        Tasks.Wake();
+    }
+
+    /// <summary>
+    /// Has the end of every other member interrupt the wait. To be called after the gate was marked: a member that joins
+    /// later wakes who is there.
+    /// </summary>
+    private void WatchMembers(SharedWait wait)
+    {
+        bool anyHasEnded = false;
+        for (int index = 0; index < MembersUsed; index++)
+        {
+            ulong process = Volatile.Read(ref MemberAt(index)->Process);
+            if (process != 0 && (process & ~Joining) != Self)
+            {
+                anyHasEnded |= wait.Watch(IdentityOf(process)).HasEnded;
+            }
+        }
+
+        if (anyHasEnded)
+        {
+            RemoveDead();
+        }
+    }
+
+    /// <summary>Records what members that have ended had and takes them off, unless somebody else is about to. Never waits.</summary>
+    private void RemoveDead()
+    {
+        if (!_membersLock.Acquire(Deadline.After(TimeSpan.Zero), CancellationToken.None))
+        {
+            return;
+        }
+
+        try
+        {
+            // Whatever the dead ones left unfinished at the head is mended once the lock has been ours.
+            LockResult head = _headLock.Acquire(Deadline.After(TimeSpan.Zero), CancellationToken.None);
+            if (!head)
+            {
+                return;
+            }
+
+            if (head.IsAbandoned)
+            {
+                Mend();
+            }
+
+            _headLock.Release();
+            for (int index = 0; index < MembersUsed; index++)
+            {
+                ulong process = Volatile.Read(ref MemberAt(index)->Process);
+                if (process != 0 && !IdentityOf(process).IsAlive)
+                {
+                    Remove(index, process);
+                }
+            }
+        }
+        finally
+        {
+            _membersLock.Release();
+        }
+
+        Tasks.Wake();
+    }
+}

@@ -1,0 +1,206 @@
+using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Synchronization;
+
+namespace IpcDemos.Shared.Channels;
+
+/// <content>
+/// What may have to wait: for a lock, for an item, for room, for items to be done. Written once for both ways of waiting; told
+/// to block, each has completed when it returns.
+/// </content>
+internal sealed partial class QueueRing
+{
+    /// <summary>
+    /// How long an attempt that is not to wait does so nevertheless for another process in the middle of a put or take. That
+    /// lasts less than a microsecond, unless the process is stopped there.
+    /// </summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Puts all of the records, waiting for room as need be.</summary>
+    /// <returns>Whether and how it ended, and how many bytes of the records are in.</returns>
+    public async ValueTask<(RingStatus Status, int Put)> PutAsync(
+        bool isAsync, ReadOnlyMemory<byte> records, RecordBuffer? dropped, Deadline deadline, CancellationToken cancellationToken)
+    {
+        int put = 0;
+        while (true)
+        {
+            LockResult taken = isAsync
+                ? await _tailLock.AcquireAsync(ForLock(deadline), cancellationToken).ConfigureAwait(false)
+                : _tailLock.Acquire(ForLock(deadline), cancellationToken);
+            if (!taken)
+            {
+                return (RingStatus.NotReady, put);
+            }
+
+            RingStatus status = PutAndUnlock(records.Span[put..], dropped, out int more);
+            put += more;
+            if (status != RingStatus.NotReady
+                || !await WaitForRoomAsync(isAsync, UnitsOfFirst(records.Span[put..]), deadline, cancellationToken).ConfigureAwait(false))
+            {
+                return (status, put);
+            }
+        }
+    }
+
+    /// <summary>Takes at least one item, waiting for it as need be, and up to <paramref name="maximum"/>.</summary>
+    public async ValueTask<RingStatus> TakeAsync(
+        bool isAsync, RecordBuffer into, int maximum, Deadline deadline, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (!await WaitReadyAsync(isAsync, deadline, cancellationToken).ConfigureAwait(false))
+            {
+                return RingStatus.NotReady;
+            }
+
+            LockResult taken = isAsync
+                ? await _headLock.AcquireAsync(ForLock(deadline), cancellationToken).ConfigureAwait(false)
+                : _headLock.Acquire(ForLock(deadline), cancellationToken);
+            if (!taken)
+            {
+                return RingStatus.NotReady;
+            }
+
+            if (taken.IsAbandoned)
+            {
+                Mend();
+            }
+
+            RingStatus status = TakeAndUnlock(into, maximum);
+            if (status != RingStatus.NotReady)
+            {
+                return status;
+            }
+        }
+    }
+
+    /// <summary>Waits until there is an item, or there will never be one again.</summary>
+    /// <returns>Whether that came about before the deadline.</returns>
+    public async ValueTask<bool> WaitReadyAsync(bool isAsync, Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (SpinUntilReady(deadline))
+        {
+            return true;
+        }
+
+        using SharedWait wait = _lifetime.Enter(cancellationToken);
+        while (true)
+        {
+            wait.ThrowIfOver();
+            uint seen = Items.Mark();
+            WatchMembers(wait);
+            if (IsReady)
+            {
+                return true;
+            }
+
+            if (deadline.HasPassed)
+            {
+                return false;
+            }
+
+            await wait.ParkAsync(isAsync, Items.Word, seen, deadline).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits until every item that was put has been marked done or is lost.</summary>
+    /// <returns>Whether that came about before the deadline.</returns>
+    public async ValueTask<bool> JoinAsync(bool isAsync, Deadline deadline, CancellationToken cancellationToken)
+    {
+        TrackTasks();
+        using SharedWait wait = _lifetime.Enter(cancellationToken);
+        while (true)
+        {
+            wait.ThrowIfOver();
+            uint seen = Tasks.Mark();
+            WatchMembers(wait);
+            LockResult taken = isAsync
+                ? await _headLock.AcquireAsync(ForLock(deadline), cancellationToken).ConfigureAwait(false)
+                : _headLock.Acquire(ForLock(deadline), cancellationToken);
+            if (taken)
+            {
+                if (taken.IsAbandoned)
+                {
+                    Mend();
+                }
+
+                bool isDone = Unfinished() <= 0;
+                _headLock.Release();
+                if (isDone)
+                {
+                    return true;
+                }
+            }
+
+            if (deadline.HasPassed)
+            {
+                return false;
+            }
+
+            await wait.ParkAsync(isAsync, Tasks.Word, seen, deadline).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits until there may be room, or nothing is put any more.</summary>
+    private async ValueTask<bool> WaitForRoomAsync(bool isAsync, uint units, Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (deadline.HasPassed)
+        {
+            return false;
+        }
+
+        var spin = default(BriefSpin);
+        while (spin.Once())
+        {
+            if (MayHaveRoom(units))
+            {
+                return true;
+            }
+        }
+
+        using SharedWait wait = _lifetime.Enter(cancellationToken);
+        while (true)
+        {
+            wait.ThrowIfOver();
+            uint seen = Room.Mark();
+            WatchMembers(wait);
+            if (MayHaveRoom(units))
+            {
+                return true;
+            }
+
+            if (deadline.HasPassed)
+            {
+                return false;
+            }
+
+            await wait.ParkAsync(isAsync, Room.Word, seen, deadline).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What an attempt that is not to wait, or not any longer, still allows the lock to take.</summary>
+    private static Deadline ForLock(Deadline deadline) => deadline.HasPassed ? Deadline.After(s_grace) : deadline;
+
+    private bool SpinUntilReady(Deadline deadline)
+    {
+        if (IsReady)
+        {
+            return true;
+        }
+
+        if (deadline.HasPassed)
+        {
+            return false;
+        }
+
+        var spin = default(BriefSpin);
+        while (spin.Once())
+        {
+            if (IsReady)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
