@@ -1,0 +1,3 @@
+using IpcDemos.Shared.Processes;
+
+return WorkerHost.Run(args);

@@ -1,0 +1,5 @@
+using IpcDemos.Shared.Channels;
+
+namespace IpcDemos.Shared.Tests.Channels;
+
+public sealed class NamedPipeMovingTests() : ConnectionMovingContract(PipeTransport.Named);
