@@ -1,0 +1,112 @@
+using IpcDemos.Shared.Serialization;
+using MessagePack;
+
+namespace IpcDemos.Shared.Managers.Hosting;
+
+/// <summary>An object of a registered type. Its methods run beside each other; what makes that safe is its own affair.</summary>
+internal sealed class HostedUserObject : HostedObject
+{
+    private readonly UserType _type;
+    private readonly WaitQueue _running;
+
+    public HostedUserObject(UserType type, object instance)
+    {
+        _type = type;
+        Instance = instance;
+        _running = new WaitQueue(Gate, static (call, outcome) =>
+        {
+            _ = ((CancellationTokenSource)call.State!).CancelAsync();
+        });
+    }
+
+    public object Instance { get; }
+
+    public override string TypeName => _type.Name;
+
+    public override void Invoke(scoped ReadOnlySpan<char> method, ref CallFrame call)
+    {
+        UserMethod found = _type.Find(method) ?? throw NoSuchMethod(method);
+        // Not disposed of: no timer hangs on it, and the client may cancel just when the call ends.
+        var running = new CancellationTokenSource();
+        object?[] arguments = found.ReadArguments(ref call, running.Token);
+        Waiter waiter;
+        lock (Gate)
+        {
+            waiter = _running.Enqueue(ref call, Timeout.InfiniteTimeSpan, running);
+        }
+
+        // An asynchronous method is begun in the order in which the client called; another one may block, so it gets a
+        // thread where it is in nobody's way.
+        _ = found.IsAsynchronous ? RunAsync(found, arguments, waiter) : Task.Run(() => RunAsync(found, arguments, waiter));
+    }
+
+    public override IEnumerable<StoredValue> Remove()
+    {
+        lock (Gate)
+        {
+            _running.Clear();
+        }
+
+        switch (Instance)
+        {
+            case IDisposable disposable:
+                disposable.Dispose();
+                break;
+            case IAsyncDisposable disposable:
+                _ = disposable.DisposeAsync().AsTask();
+                break;
+        }
+
+        return [];
+    }
+
+    public override string ToString() => $"{TypeName}: {Instance}";
+
+    private async Task RunAsync(UserMethod method, object?[] arguments, Waiter waiter)
+    {
+        ManagerSession session = waiter.Session;
+        CancellationToken cancelled = ((CancellationTokenSource)waiter.State!).Token;
+        try
+        {
+            object? returned = method.Invoke(Instance, arguments);
+            object? result = method.IsAsynchronous ? await method.AwaitAsync(returned).ConfigureAwait(false) : returned;
+            Reply(session, waiter.Id, method.ResultType, result);
+        }
+        catch (OperationCanceledException error) when (cancelled.IsCancellationRequested)
+        {
+            session.Fail(waiter.Id, new CallFailedException(FailureCode.Cancelled, error.Message));
+        }
+        catch (Exception error)
+        {
+            session.Fail(waiter.Id, error);
+        }
+        finally
+        {
+            _running.Finish(waiter);
+        }
+    }
+
+    private static void Reply(ManagerSession session, uint id, Type type, object? result)
+    {
+        if (result is not null && session.Server.Types.Find(type) is { } registered)
+        {
+            HostedObject hosted = registered.Host(result);
+            session.Server.Objects.Add(hosted);
+            session.Lease(hosted);
+            session.Reply(id, hosted, static (ref MessagePackWriter writer, HostedObject given) => ManagerReference.Write(ref writer, given.Number));
+            return;
+        }
+
+        session.Reply(id, (Type: type, Result: result, session.Origin), static (ref MessagePackWriter writer, (Type Type, object? Result, MessageOrigin Origin) given) =>
+        {
+            if (given.Type == typeof(void))
+            {
+                writer.WriteNil();
+            }
+            else
+            {
+                MessageSerializer.Write(ref writer, given.Type, given.Result, given.Origin);
+            }
+        });
+    }
+}

@@ -1,0 +1,203 @@
+namespace IpcDemos.Shared.Managers.Hosting;
+
+// What the client holds: references, waits, and what it acquired. All of it ends with the connection, however that ends.
+internal sealed partial class ManagerSession
+{
+    private readonly Lock _holding = new();
+    private readonly Dictionary<HostedObject, int> _leases = [];
+    private readonly Dictionary<HostedObject, int> _inTransit = [];
+    private readonly HashSet<HostedObject> _acquired = [];
+    private readonly Dictionary<uint, Waiter> _waiters = [];
+    private bool _hasEnded;
+
+    /// <summary>How many objects it refers to.</summary>
+    public int LeaseCount
+    {
+        get
+        {
+            lock (_holding)
+            {
+                return _leases.Count;
+            }
+        }
+    }
+
+    /// <summary>How many of its calls are waiting.</summary>
+    public int WaiterCount
+    {
+        get
+        {
+            lock (_holding)
+            {
+                return _waiters.Count;
+            }
+        }
+    }
+
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_holding)
+            {
+                return _hasEnded;
+            }
+        }
+    }
+
+    /// <summary>The client is given a reference.</summary>
+    public void Lease(HostedObject hosted)
+    {
+        lock (_holding)
+        {
+            if (!_hasEnded)
+            {
+                Server.Objects.Lease(hosted);
+                _leases[hosted] = _leases.GetValueOrDefault(hosted) + 1;
+            }
+        }
+    }
+
+    /// <summary>The client gives back as many references as it says it was given: one given out meanwhile stays its own.</summary>
+    public void Release(HostedObject hosted, int count)
+    {
+        lock (_holding)
+        {
+            int held = _leases.GetValueOrDefault(hosted);
+            count = Math.Clamp(count, 0, held);
+            if (held > count)
+            {
+                _leases[hosted] = held - count;
+            }
+            else
+            {
+                _ = _leases.Remove(hosted);
+            }
+        }
+
+        Server.Objects.Release(hosted, count);
+    }
+
+    /// <summary>
+    /// The client has put a reference into a message to another process (+1), or that process has taken it up (−1), which may be
+    /// heard of first. While the sum is positive the reference counts, so that the sender need not keep its own.
+    /// </summary>
+    public void ChangeTransit(HostedObject hosted, int change)
+    {
+        int before, after;
+        lock (_holding)
+        {
+            if (_hasEnded)
+            {
+                return;
+            }
+
+            before = _inTransit.GetValueOrDefault(hosted);
+            after = before + change;
+            _ = after == 0 ? _inTransit.Remove(hosted) : Set(_inTransit, hosted, after);
+            if (Math.Max(after, 0) > Math.Max(before, 0))
+            {
+                Server.Objects.Lease(hosted);
+            }
+        }
+
+        if (Math.Max(after, 0) < Math.Max(before, 0))
+        {
+            Server.Objects.Release(hosted);
+        }
+    }
+
+    /// <summary>The client is to hold a lock or the like; the object is told when the client is gone. False if it is gone already.</summary>
+    public bool TryAcquire(HostedObject hosted)
+    {
+        lock (_holding)
+        {
+            if (!_hasEnded)
+            {
+                _ = _acquired.Add(hosted);
+            }
+
+            return !_hasEnded;
+        }
+    }
+
+    public void Park(Waiter waiter)
+    {
+        lock (_holding)
+        {
+            ObjectDisposedException.ThrowIf(_hasEnded, this);
+            if (!_waiters.TryAdd(waiter.Id, waiter))
+            {
+                throw new InvalidDataException($"Request {waiter.Id} is waiting already.");
+            }
+        }
+    }
+
+    public void Unpark(Waiter waiter)
+    {
+        lock (_holding)
+        {
+            _ = _waiters.Remove(waiter.Id);
+        }
+    }
+
+    private void Cancel(uint id)
+    {
+        Waiter? waiter;
+        lock (_holding)
+        {
+            _ = _waiters.TryGetValue(id, out waiter);
+        }
+
+        waiter?.GiveUp(WaitOutcome.Cancelled);
+    }
+
+    private void LetGo()
+    {
+        Waiter[] waiters;
+        HostedObject[] acquired;
+        lock (_holding)
+        {
+            if (_hasEnded)
+            {
+                return;
+            }
+
+            _hasEnded = true;
+            waiters = [.. _waiters.Values];
+            acquired = [.. _acquired];
+        }
+
+        // Waits end first: a lock that is released next must not be handed to this client.
+        foreach (Waiter waiter in waiters)
+        {
+            waiter.GiveUp(WaitOutcome.ClientGone);
+        }
+
+        foreach (HostedObject hosted in acquired)
+        {
+            hosted.Forget(this);
+        }
+
+        foreach (var (hosted, count) in _leases)
+        {
+            Server.Objects.Release(hosted, count);
+        }
+
+        foreach (var (hosted, count) in _inTransit)
+        {
+            if (count > 0)
+            {
+                Server.Objects.Release(hosted, count);
+            }
+        }
+
+        Server.Left(this);
+    }
+
+    private static bool Set(Dictionary<HostedObject, int> counts, HostedObject hosted, int count)
+    {
+        counts[hosted] = count;
+        return true;
+    }
+}

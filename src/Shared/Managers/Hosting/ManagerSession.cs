@@ -1,0 +1,260 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Serialization;
+using MessagePack;
+
+namespace IpcDemos.Shared.Managers.Hosting;
+
+/// <summary>One client of the server: reads its requests, carries them out in order, and ends what it held when it is gone.</summary>
+internal sealed partial class ManagerSession
+{
+    private readonly ArrayBufferWriter<byte> _reply = new(1024);
+    private Connection _connection;
+    private Outbox _outbox;
+
+    public ManagerSession(ManagerServer server, Connection connection, int number)
+    {
+        Server = server;
+        Number = number;
+        TalkOver(connection);
+    }
+
+    public ManagerServer Server { get; }
+
+    public int Number { get; }
+
+    public MessageOrigin Origin => Server.Origin;
+
+    /// <summary>What the client calls itself.</summary>
+    public string ClientName { get; private set; } = "(not introduced)";
+
+    /// <summary>Its process, as it says.</summary>
+    public int ClientProcessId { get; private set; }
+
+    /// <summary>Whether so much is waiting for it that it should not be told what it can do without.</summary>
+    public bool IsBehind => _outbox.Length > Server.Options.MaximumUnreadLength / 2;
+
+    /// <summary>How many calls have been carried out for it.</summary>
+    public long CallCount { get; private set; }
+
+    /// <summary>Serves the client until it leaves. Never throws.</summary>
+    /// <param name="ownThread">Whether the calling thread may block for the client's next request; fastest.</param>
+    public async Task RunAsync(bool ownThread)
+    {
+        string reason = "";
+        try
+        {
+            ClientGreeting? client = await ManagerGreeting.AnswerAsync(
+                _connection, !Server.Address.IsNetwork, Number, Origin, Server.Options.HandshakeTimeout).ConfigureAwait(false);
+            if (client is not null)
+            {
+                (ClientName, ClientProcessId) = (client.Name, client.ProcessId);
+                TalkOver(client.Connection);
+                await (ownThread ? Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    : ServeAsync()).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or InvalidDataException or OverflowException)
+        {
+            reason = $"It was sent something that is no request: {error.Message}";
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // It left, was cut off, or did not introduce itself in time.
+        }
+
+        await EndAsync(reason).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells the client why, if it still reads, and ends the connection; what it held ends with it.</summary>
+    public async Task EndAsync(string reason)
+    {
+        if (reason.Length > 0)
+        {
+            Post(ManagerProtocol.Unasked, ReplyKind.Closing, reason, static (ref MessagePackWriter writer, string text) => writer.Write(text));
+            await Task.WhenAny(_outbox.WhenDrained(), Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        }
+
+        _connection.Dispose();
+        LetGo();
+    }
+
+    public void Reply<TState>(uint id, TState state, WriteBody<TState> write) => Post(id, ReplyKind.Result, state, write);
+
+    public void Item<TState>(uint id, TState state, WriteBody<TState> write) => Post(id, ReplyKind.Item, state, write);
+
+    public void Fail(uint id, Exception error) => Post(id, ReplyKind.Failure, error, WriteFailure);
+
+    private static void WriteFailure(ref MessagePackWriter writer, Exception error)
+    {
+        var (code, description) = error switch
+        {
+            CallFailedException failed => (failed.Code, failed),
+            MessagePackSerializationException => (FailureCode.BadArguments, error),
+            _ => (FailureCode.Remote, error),
+        };
+        writer.WriteArrayHeader(2);
+        writer.Write((int)code);
+        MessageSerializer.Write(ref writer, RemoteError.From(description), MessageOrigin.Foreign);
+    }
+
+    private void Abandon(Exception reason) => _connection.Dispose();
+
+    [MemberNotNull(nameof(_connection), nameof(_outbox))]
+    private void TalkOver(Connection connection)
+    {
+        _connection = connection;
+        _outbox = new Outbox(connection, Server.Options.MaximumUnreadLength, Abandon);
+    }
+
+    private void Serve()
+    {
+        while (true)
+        {
+            Handle(_connection.ReceiveBytes(Server.Options.MaximumRequestLength));
+            if (_outbox.Length > Server.Options.MaximumUnreadLength / 8)
+            {
+                _outbox.WhenDrained().Wait(); // asks for more than it reads: nothing more is carried out for it meanwhile
+            }
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        while (true)
+        {
+            Handle(await _connection.ReceiveBytesAsync(Server.Options.MaximumRequestLength).ConfigureAwait(false));
+            await _outbox.WhenDrained().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Carries out the requests of one frame, and sends what can be answered at once as one frame.</summary>
+    private void Handle(ReadOnlyMemory<byte> message)
+    {
+        var reader = new MessagePackReader(message);
+        _reply.ResetWrittenCount();
+        while (!reader.End)
+        {
+            int elements = reader.ReadArrayHeader();
+            if (elements != 4)
+            {
+                throw new InvalidDataException($"A request has four elements, not {elements}.");
+            }
+
+            uint id = reader.ReadUInt32();
+            ulong number = reader.ReadUInt64();
+            ReadOnlySpan<byte> name = ReadName(ref reader);
+            MessagePackReader arguments = reader;
+            if (reader.NextMessagePackType != MessagePackType.Array)
+            {
+                throw new InvalidDataException("A request's arguments are an array.");
+            }
+
+            ValueScanner.Skip(ref reader);
+            Carry(id, number, name, message, arguments);
+            CallCount++;
+        }
+
+        if (_reply.WrittenCount > 0)
+        {
+            _outbox.Post(_reply.WrittenSpan);
+        }
+    }
+
+    private static ReadOnlySpan<byte> ReadName(ref MessagePackReader reader)
+    {
+        const int maximumLength = 128;
+        return reader.TryReadStringSpan(out ReadOnlySpan<byte> name) && name.Length <= maximumLength
+            ? name
+            : throw new InvalidDataException($"A method's name is a text of {maximumLength} bytes at most.");
+    }
+
+    private void Carry(uint id, ulong number, ReadOnlySpan<byte> name, ReadOnlyMemory<byte> message, MessagePackReader arguments)
+    {
+        int start = _reply.WrittenCount;
+        CallFrame call = default;
+        bool hasFailed = true;
+        try
+        {
+            var writer = new MessagePackWriter(_reply);
+            writer.WriteArrayHeader(3);
+            writer.Write(id);
+            writer.Write((int)ReplyKind.Result);
+            call = new CallFrame(this, id, message, arguments, writer);
+            Span<char> method = stackalloc char[name.Length];
+            method = method[..System.Text.Encoding.UTF8.GetChars(name, method)];
+            if (number == ManagerProtocol.Server)
+            {
+                Invoke(method, ref call);
+            }
+            else
+            {
+                Server.Objects.Find(number).Invoke(method, ref call);
+            }
+
+            if (!call.HasResult)
+            {
+                call.WriteNil();
+            }
+
+            call.Flush();
+            hasFailed = false;
+            if (call.IsDeferred || id == ManagerProtocol.Unasked)
+            {
+                Truncate(start);
+            }
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Truncate(start);
+            if (id != ManagerProtocol.Unasked)
+            {
+                Append(_reply, id, ReplyKind.Failure, error, WriteFailure);
+            }
+        }
+        finally
+        {
+            call.End(hasFailed);
+        }
+    }
+
+    /// <summary>Takes back what was written of a reply that is not to be sent now.</summary>
+    private void Truncate(int length)
+    {
+        if (length == 0)
+        {
+            _reply.ResetWrittenCount();
+            return;
+        }
+
+        byte[] kept = _reply.WrittenSpan[..length].ToArray();
+        _reply.ResetWrittenCount();
+        _reply.Write(kept);
+    }
+
+    private void Post<TState>(uint id, ReplyKind kind, TState state, WriteBody<TState> write)
+    {
+        FrameWriter buffer = FrameWriter.Rent();
+        try
+        {
+            Append(buffer, id, kind, state, write);
+            _outbox.Post(buffer.Message.Span);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private static void Append<TState>(IBufferWriter<byte> buffer, uint id, ReplyKind kind, TState state, WriteBody<TState> write)
+    {
+        var writer = new MessagePackWriter(buffer);
+        writer.WriteArrayHeader(3);
+        writer.Write(id);
+        writer.Write((int)kind);
+        write(ref writer, state);
+        writer.Flush();
+    }
+}

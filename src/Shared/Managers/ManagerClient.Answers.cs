@@ -1,0 +1,190 @@
+using MessagePack;
+
+namespace IpcDemos.Shared.Managers;
+
+// Answers on their way in. One thread reads at a time, for all: a blocked caller if there is one, so that the answer to a lone
+// call reaches its thread without a detour; in the background as long as somebody awaits.
+internal sealed partial class ManagerClient
+{
+    private readonly object _turn = new();
+    private bool _isReading;
+    private int _awaited;
+    private string? _farewell;
+
+    /// <summary>Blocks until the call is done; reads what comes meanwhile, unless another thread does.</summary>
+    public void Wait(PendingCall call)
+    {
+        lock (_turn)
+        {
+            while (_isReading && !call.IsDone)
+            {
+                _ = Monitor.Wait(_turn);
+            }
+
+            if (call.IsDone)
+            {
+                return;
+            }
+
+            _isReading = true;
+        }
+
+        try
+        {
+            while (!call.IsDone)
+            {
+                Take(_connection.Value.ReceiveBytes());
+            }
+        }
+        catch (Exception error)
+        {
+            Break(error);
+        }
+
+        EndTurn();
+    }
+
+    /// <summary>A call is awaited from now on: sees to it that answers are read although nobody blocks for one.</summary>
+    public void BeginAwaiting()
+    {
+        _ = Interlocked.Increment(ref _awaited);
+        ReadInBackground();
+    }
+
+    /// <summary>An awaited call is done.</summary>
+    public void EndAwaiting() => _ = Interlocked.Decrement(ref _awaited);
+
+    private void ReadInBackground()
+    {
+        lock (_turn)
+        {
+            if (_isReading)
+            {
+                return;
+            }
+
+            _isReading = true;
+        }
+
+        _ = Task.Run(ReadAsync);
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            while (IsAnyAwaited())
+            {
+                Take(await _connection.Value.ReceiveBytesAsync().ConfigureAwait(false));
+            }
+        }
+        catch (Exception error)
+        {
+            Break(error);
+        }
+
+        EndTurn();
+    }
+
+    private void EndTurn()
+    {
+        lock (_turn)
+        {
+            _isReading = false;
+            Monitor.PulseAll(_turn);
+        }
+
+        // One that began to be awaited while this thread was on its way out found somebody reading.
+        if (IsAnyAwaited())
+        {
+            ReadInBackground();
+        }
+    }
+
+    private bool IsAnyAwaited() => Volatile.Read(ref _awaited) > 0;
+
+    /// <summary>Hands out the answers of one frame.</summary>
+    private void Take(ReadOnlyMemory<byte> message)
+    {
+        var reader = new MessagePackReader(message);
+        while (!reader.End)
+        {
+            _ = reader.ReadArrayHeader();
+            uint id = reader.ReadUInt32();
+            var kind = (ReplyKind)reader.ReadInt32();
+            int start = (int)reader.Consumed;
+            Hosting.ValueScanner.Skip(ref reader);
+            Take(id, kind, message[start..(int)reader.Consumed]);
+        }
+
+        lock (_turn)
+        {
+            Monitor.PulseAll(_turn);
+        }
+    }
+
+    private void Take(uint id, ReplyKind kind, ReadOnlyMemory<byte> answer)
+    {
+        if (kind == ReplyKind.Closing)
+        {
+            var reader = new MessagePackReader(answer);
+            _farewell = reader.ReadString();
+            return;
+        }
+
+        PendingCall? call;
+        lock (_lock)
+        {
+            if (!_pending.TryGetValue(id, out call))
+            {
+                return;
+            }
+
+            if (kind != ReplyKind.Item)
+            {
+                _ = _pending.Remove(id);
+            }
+        }
+
+        if (kind == ReplyKind.Item)
+        {
+            call.OnItem?.Invoke(answer);
+        }
+        else
+        {
+            call.Complete(kind, answer);
+        }
+    }
+
+    /// <summary>The connection is gone: says why, as far as that is known.</summary>
+    private void Break(Exception error) => End(new ManagerDisconnectedException(
+        _farewell is { } farewell ? $"The manager at '{Address}' has ended the connection. {farewell}"
+            : $"The manager at '{Address}' (process {ServerProcessId}) is gone: it was killed, or has crashed, or cannot be reached any more.",
+        error));
+
+    private void End(ManagerDisconnectedException reason)
+    {
+        PendingCall[] lost;
+        lock (_lock)
+        {
+            _ended ??= reason;
+            lost = [.. _pending.Values];
+            _pending.Clear();
+        }
+
+        if (_connection.IsValueCreated)
+        {
+            _connection.Value.Dispose();
+        }
+
+        foreach (PendingCall call in lost)
+        {
+            call.Fail(reason);
+        }
+
+        lock (_turn)
+        {
+            Monitor.PulseAll(_turn);
+        }
+    }
+}

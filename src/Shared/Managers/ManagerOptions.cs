@@ -1,0 +1,46 @@
+using System.Security.Cryptography.X509Certificates;
+using IpcDemos.Shared.Channels;
+
+namespace IpcDemos.Shared.Managers;
+
+/// <summary>How a manager's server is set up. Immutable.</summary>
+public sealed record ManagerOptions
+{
+    /// <summary>
+    /// Where the server listens. <see langword="null"/>, the default: at a local endpoint that only processes of this program know.
+    /// Anything else makes it a public one, which programs that this one did not start can use, too, given the key.
+    /// </summary>
+    public ConnectionAddress? Address { get; init; }
+
+    /// <summary>What clients must know; a random key unless set. Proxies carry it to this program's own processes, and nowhere else.</summary>
+    public AuthenticationKey? Key { get; init; }
+
+    /// <summary>The certificate with its private key that a <c>tls://</c> address needs.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>The program's own types to be hosted. Runs in the server.</summary>
+    public Action<ManagerTypes>? Types { get; init; }
+
+    /// <summary>Runs in the server before the first client is served.</summary>
+    public Action? Initializer { get; init; }
+
+    /// <summary>How many clients may be connected; 10 000 unless set. One more is turned away.</summary>
+    public int MaximumClients { get; init; } = 10_000;
+
+    /// <summary>The longest request, in bytes, that is accepted; 64 MiB unless set. A longer one ends that client's connection.</summary>
+    public int MaximumRequestLength { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// How many bytes of answers are kept for a client that does not read them; 64 MiB unless set. Then its connection is ended, so
+    /// that it can neither fill the server's memory nor hold up others.
+    /// </summary>
+    public int MaximumUnreadLength { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>How long a client may take to prove that it knows the key; ten seconds unless set.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether a client may prove with MD5 that it knows the key, which is all that Python before 3.12 can; off unless set.
+    /// </summary>
+    public bool AllowLegacyDigest { get; init; }
+}

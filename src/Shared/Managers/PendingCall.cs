@@ -1,0 +1,177 @@
+using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Serialization;
+using MessagePack;
+
+namespace IpcDemos.Shared.Managers;
+
+/// <summary>A call that is on its way to a manager's server, until its answer has come.</summary>
+internal sealed class PendingCall(ManagerClient client, uint id)
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource? _source;
+    private ReplyKind _kind;
+    private ReadOnlyMemory<byte> _answer;
+    private Exception? _error;
+    private volatile bool _isDone;
+
+    public uint Id => id;
+
+    public bool IsDone => _isDone;
+
+    /// <summary>Given each item of a call that goes on; null for others.</summary>
+    public Action<ReadOnlyMemory<byte>>? OnItem { get; init; }
+
+    /// <summary>Blocks until it is carried out.</summary>
+    public void Wait(CancellationToken cancellationToken = default)
+    {
+        using (CancelOn(cancellationToken))
+        {
+            client.Wait(this);
+        }
+
+        ThrowIfFailed(cancellationToken);
+    }
+
+    /// <summary>Blocks for the result.</summary>
+    public T Result<T>(CancellationToken cancellationToken = default)
+    {
+        Wait(cancellationToken);
+        return Read<T>();
+    }
+
+    public async Task WaitAsync(CancellationToken cancellationToken = default)
+    {
+        using (CancelOn(cancellationToken))
+        {
+            await BeginAwaiting().ConfigureAwait(false);
+        }
+
+        ThrowIfFailed(cancellationToken);
+    }
+
+    public async Task<T> ResultAsync<T>(CancellationToken cancellationToken = default)
+    {
+        await WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Read<T>();
+    }
+
+    /// <summary>The result, read as a type that is known only now.</summary>
+    public object? Read(Type type)
+    {
+        using (ManagerClient.Enter(client))
+        {
+            return MessageSerializer.Deserialize(type, _answer, client.Origin);
+        }
+    }
+
+    /// <summary>The result.</summary>
+    public T Read<T>()
+    {
+        using (ManagerClient.Enter(client))
+        {
+            return MessageSerializer.Deserialize<T>(_answer, client.Origin);
+        }
+    }
+
+    /// <summary>The result's bytes.</summary>
+    public ReadOnlyMemory<byte> Answer => _answer;
+
+    public void Complete(ReplyKind kind, ReadOnlyMemory<byte> answer)
+    {
+        (_kind, _answer) = (kind, answer);
+        Finish();
+    }
+
+    public void Fail(Exception error)
+    {
+        _error = error;
+        Finish();
+    }
+
+    private void Finish()
+    {
+        TaskCompletionSource? source;
+        lock (_lock)
+        {
+            _isDone = true;
+            source = _source;
+        }
+
+        if (source is not null)
+        {
+            client.EndAwaiting();
+            source.SetResult();
+        }
+    }
+
+    private Task BeginAwaiting()
+    {
+        lock (_lock)
+        {
+            if (_isDone)
+            {
+                return Task.CompletedTask;
+            }
+
+            _source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        client.BeginAwaiting();
+        return _source.Task;
+    }
+
+    // The server answers a cancelled call, too, at once; and if the result was on its way already, that is what counts: a lock
+    // that was acquired in the same moment is held, and its caller must know.
+    private CancellationTokenRegistration CancelOn(CancellationToken cancellationToken)
+    {
+        return cancellationToken.UnsafeRegister(
+            static state =>
+            {
+                var (client, id) = ((ManagerClient, uint))state!;
+                client.Post("cancel", id);
+            },
+            (client, id));
+    }
+
+    private void ThrowIfFailed(CancellationToken cancellationToken)
+    {
+        if (_error is not null)
+        {
+            throw _error is ManagerDisconnectedException ? new ManagerDisconnectedException(_error.Message, _error) : _error;
+        }
+
+        if (_kind == ReplyKind.Failure)
+        {
+            throw ReadFailure(cancellationToken);
+        }
+    }
+
+    private Exception ReadFailure(CancellationToken cancellationToken)
+    {
+        var reader = new MessagePackReader(_answer);
+        _ = reader.ReadArrayHeader();
+        var code = (FailureCode)reader.ReadInt32();
+        RemoteError error = MessageSerializer.Read<RemoteError>(ref reader, MessageOrigin.Foreign);
+        var remote = new RemoteException(client.ServerName, client.ServerProcessId, error);
+        return code switch
+        {
+            FailureCode.KeyNotFound => new KeyNotFoundException(error.Message, remote),
+            FailureCode.OutOfRange => OutOfRange(error.Message, remote),
+            FailureCode.InvalidOperation => new InvalidOperationException(error.Message, remote),
+            FailureCode.Timeout => new TimeoutException(error.Message, remote),
+            FailureCode.Cancelled => new OperationCanceledException(error.Message, remote, cancellationToken),
+            FailureCode.NotHeld => new SynchronizationLockException(error.Message, remote),
+            FailureCode.SemaphoreFull => new SemaphoreFullException(error.Message, remote),
+            FailureCode.NoObject => new ObjectDisposedException(error.Message, remote),
+            FailureCode.NoMethod => new MissingMethodException(error.Message, remote),
+            FailureCode.BadArguments => new ArgumentException(error.Message, paramName: null, remote),
+            FailureCode.Completed => new QueueCompletedException(error.Message),
+            _ => remote,
+        };
+    }
+
+#pragma warning disable MA0015 // Which parameter it was is in the message; the exception has no constructor that takes both and a cause.
+    private static ArgumentOutOfRangeException OutOfRange(string message, Exception cause) => new(message, cause);
+#pragma warning restore MA0015
+}

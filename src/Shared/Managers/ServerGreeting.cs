@@ -1,0 +1,12 @@
+using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Serialization;
+
+namespace IpcDemos.Shared.Managers;
+
+/// <summary>What a server says of itself.</summary>
+/// <param name="Connection">What to talk over from now on.</param>
+/// <param name="Name">Its process's name.</param>
+/// <param name="ProcessId">Its process.</param>
+/// <param name="Session">Which of its clients this process is.</param>
+/// <param name="Origin">Whether all its clients are processes of one program.</param>
+internal sealed record ServerGreeting(Connection Connection, string Name, int ProcessId, int Session, MessageOrigin Origin);

@@ -1,0 +1,150 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using MessagePack;
+
+namespace IpcDemos.Shared.Managers;
+
+/// <summary>A dictionary that lives in a manager's server. The counterpart of Python's <c>manager.dict()</c>.</summary>
+/// <remarks>
+/// <para>
+/// Values that are read are copies: to change one, assign it anew, or use <see cref="Update"/>. Each call is atomic by itself;
+/// <c>d[key] += x</c> is two calls, so use <see cref="Increment"/> or <see cref="Update"/> where others may come between. Keys
+/// are equal when they are the same in a message. Shared objects of the same manager can be values, and are then shared, not
+/// copied.
+/// </para>
+/// <para>Each call costs one message each way. Enumerating goes over a snapshot. There is no order.</para>
+/// </remarks>
+/// <typeparam name="TKey">The keys' type.</typeparam>
+/// <typeparam name="TValue">The values' type.</typeparam>
+[MessagePackFormatter(typeof(SharedDictionary<,>.Formatter))]
+public sealed class SharedDictionary<TKey, TValue>
+    : ManagerProxy, ISharedProxy<SharedDictionary<TKey, TValue>>, IEnumerable<KeyValuePair<TKey, TValue>>
+    where TKey : notnull
+{
+    private SharedDictionary(SharedReference reference)
+        : base(reference)
+    {
+    }
+
+    /// <summary>How many keys there are.</summary>
+    public int Count => Call("length").Result<int>();
+
+    /// <summary>The keys, as they are at one moment.</summary>
+    public IReadOnlyList<TKey> Keys => Call("keys").Result<Elements<TKey>>().AsList();
+
+    /// <summary>The values, as they are at one moment.</summary>
+    public IReadOnlyCollection<TValue> Values => [.. ToDictionary().Values];
+
+    static string ISharedProxy<SharedDictionary<TKey, TValue>>.TypeName => "dictionary";
+
+    /// <summary>The value of a key. Reading gives a copy; assigning adds the key or replaces its value.</summary>
+    /// <exception cref="KeyNotFoundException">Reading: there is no such key.</exception>
+    public TValue this[TKey key]
+    {
+        get => Call("get", key).Result<TValue>();
+        set => Call("set", key, value).Wait();
+    }
+
+    /// <summary>Reads the value of a key.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such key.</exception>
+    public Task<TValue> GetAsync(TKey key, CancellationToken cancellationToken = default) =>
+        CallAsync("get", key).ResultAsync<TValue>(cancellationToken);
+
+    /// <summary>Adds a key or replaces its value.</summary>
+    public Task SetAsync(TKey key, TValue value, CancellationToken cancellationToken = default) =>
+        CallAsync("set", key, value).WaitAsync(cancellationToken);
+
+    /// <summary>Whether there is a key.</summary>
+    public bool ContainsKey(TKey key) => Call("contains", key).Result<bool>();
+
+    /// <summary>Reads the value of a key; false if there is none.</summary>
+    public bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value)
+    {
+        Versioned<TValue> found = Call("try_get", key).Result<Versioned<TValue>>();
+        value = found.Value;
+        return found.Exists;
+    }
+
+    /// <summary>Reads the values of several keys, at one moment; keys that do not exist are left out.</summary>
+    public IReadOnlyDictionary<TKey, TValue> GetMany(IEnumerable<TKey> keys)
+    {
+        TKey[] wanted = [.. keys];
+        IReadOnlyList<Versioned<TValue>> found = Call("get_many", new Elements<TKey>(wanted)).Result<Elements<Versioned<TValue>>>().AsList();
+        return wanted.Zip(found).Where(pair => pair.Second.Exists).ToDictionary(pair => pair.First, pair => pair.Second.Value);
+    }
+
+    /// <summary>Adds a key; false, and nothing is changed, if it exists.</summary>
+    public bool TryAdd(TKey key, TValue value) => Call("add", key, value).Result<bool>();
+
+    /// <summary>Returns the value of a key; adds it first if it does not exist.</summary>
+    public TValue GetOrAdd(TKey key, TValue value) => Call("get_or_add", key, value).Result<TValue>();
+
+    /// <summary>Adds or replaces several keys at once: nobody sees some of them without the others.</summary>
+    public void SetMany(IReadOnlyDictionary<TKey, TValue> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Call("update", new Dictionary<TKey, TValue>(values)).Wait();
+    }
+
+    /// <summary>Removes a key; false if there is none.</summary>
+    public bool Remove(TKey key) => Call("remove", key).Result<bool>();
+
+    /// <summary>Removes a key and returns its value; false if there is none.</summary>
+    public bool TryRemove(TKey key, [MaybeNullWhen(false)] out TValue value)
+    {
+        Versioned<TValue> removed = Call("pop", key).Result<Versioned<TValue>>();
+        value = removed.Value;
+        return removed.Exists;
+    }
+
+    /// <summary>Removes any one key and returns it with its value.</summary>
+    /// <exception cref="InvalidOperationException">The dictionary is empty.</exception>
+    public KeyValuePair<TKey, TValue> PopAny() => Call("pop").Result<KeyValuePair<TKey, TValue>>();
+
+    /// <summary>Removes all keys.</summary>
+    public void Clear() => Call("clear").Wait();
+
+    /// <summary>Adds to the number under a key, which counts as 0 if it does not exist, and returns the sum.</summary>
+    /// <exception cref="InvalidOperationException">It is no number.</exception>
+    public TValue Increment(TKey key, TValue by) => Call("increment", key, by).Result<TValue>();
+
+    /// <summary>Changes the value of a key by a function, which runs again if somebody else changed it meanwhile.</summary>
+    /// <param name="key">The key; it is added if it does not exist.</param>
+    /// <param name="change">
+    /// Given the value, or the default if there is none, returns the new one; should do nothing else, since it may run several times.
+    /// </param>
+    /// <returns>The new value.</returns>
+    public TValue Update(TKey key, Func<TValue?, TValue> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        while (true)
+        {
+            Versioned<TValue> current = Call("try_get", key).Result<Versioned<TValue>>();
+            TValue value = change(current.Value);
+            if (Call("compare_exchange", key, current.Version, value).Result<bool>())
+            {
+                return value;
+            }
+        }
+    }
+
+    /// <summary>A copy of the whole dictionary, as it is at one moment.</summary>
+    public IReadOnlyDictionary<TKey, TValue> ToDictionary() => Call("snapshot").Result<Dictionary<TKey, TValue>>();
+
+    /// <summary>A copy of the whole dictionary, as it is at one moment.</summary>
+    public async Task<IReadOnlyDictionary<TKey, TValue>> ToDictionaryAsync(CancellationToken cancellationToken = default) =>
+        await CallAsync("snapshot").ResultAsync<Dictionary<TKey, TValue>>(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
+    public IAsyncEnumerable<SharedChange<TKey>> WatchAsync(CancellationToken cancellationToken = default) =>
+        ChangeStream.ReadAsync<TKey>(Client, Number, cancellationToken);
+
+    /// <summary>The keys and values, as they are at one moment.</summary>
+    public IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator() => ToDictionary().GetEnumerator();
+
+    static SharedDictionary<TKey, TValue> ISharedProxy<SharedDictionary<TKey, TValue>>.From(SharedReference reference) => new(reference);
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    internal sealed class Formatter : ManagerProxyFormatter<SharedDictionary<TKey, TValue>>;
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics.CodeAnalysis;
+using MessagePack;
+
+namespace IpcDemos.Shared.Managers;
+
+/// <summary>Values by name, of any types, that live in a manager's server. The counterpart of Python's <c>manager.Namespace()</c>.</summary>
+/// <remarks>
+/// Values that are read are copies. Each call is atomic by itself and costs one message each way; adding to what was read is two,
+/// so use <see cref="Increment"/> or <see cref="Update"/> where others may come between. A name that begins with an underscore
+/// is like any other, except that <see cref="ToString"/> leaves it out.
+/// </remarks>
+[MessagePackFormatter(typeof(ManagerProxyFormatter<SharedNamespace>))]
+public sealed class SharedNamespace : ManagerProxy, ISharedProxy<SharedNamespace>
+{
+    private SharedNamespace(SharedReference reference)
+        : base(reference)
+    {
+    }
+
+    /// <summary>The names, as they are at one moment.</summary>
+    public IReadOnlyList<string> Names => Call("keys").Result<Elements<string>>().AsList();
+
+    static string ISharedProxy<SharedNamespace>.TypeName => "namespace";
+
+    /// <summary>Reads the value of a name.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such name.</exception>
+    public T Get<T>(string name) => Call("get", name).Result<T>();
+
+    /// <summary>Reads the value of a name.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such name.</exception>
+    public Task<T> GetAsync<T>(string name, CancellationToken cancellationToken = default) =>
+        CallAsync("get", name).ResultAsync<T>(cancellationToken);
+
+    /// <summary>Reads the value of a name; false if there is none.</summary>
+    public bool TryGet<T>(string name, [MaybeNullWhen(false)] out T value)
+    {
+        Versioned<T> found = Call("try_get", name).Result<Versioned<T>>();
+        value = found.Value;
+        return found.Exists;
+    }
+
+    /// <summary>Adds a name or replaces its value.</summary>
+    public void Set<T>(string name, T value) => Call("set", name, value).Wait();
+
+    /// <summary>Adds a name or replaces its value.</summary>
+    public Task SetAsync<T>(string name, T value, CancellationToken cancellationToken = default) =>
+        CallAsync("set", name, value).WaitAsync(cancellationToken);
+
+    /// <summary>Whether there is a name.</summary>
+    public bool Contains(string name) => Call("contains", name).Result<bool>();
+
+    /// <summary>Removes a name; false if there is none.</summary>
+    public bool Remove(string name) => Call("remove", name).Result<bool>();
+
+    /// <summary>Adds to the number of a name, which counts as 0 if there is none, and returns the sum.</summary>
+    /// <exception cref="InvalidOperationException">It is no number.</exception>
+    public T Increment<T>(string name, T by) => Call("increment", name, by).Result<T>();
+
+    /// <summary>Changes the value of a name by a function, which runs again if somebody else changed it meanwhile.</summary>
+    /// <param name="name">The name; it is added if there is none.</param>
+    /// <param name="change">
+    /// Given the value, or the default if there is none, returns the new one; should do nothing else, since it may run several times.
+    /// </param>
+    /// <returns>The new value.</returns>
+    public T Update<T>(string name, Func<T?, T> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        while (true)
+        {
+            Versioned<T> current = Call("try_get", name).Result<Versioned<T>>();
+            T value = change(current.Value);
+            if (Call("compare_exchange", name, current.Version, value).Result<bool>())
+            {
+                return value;
+            }
+        }
+    }
+
+    /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
+    public IAsyncEnumerable<SharedChange<string>> WatchAsync(CancellationToken cancellationToken = default) =>
+        ChangeStream.ReadAsync<string>(Client, Number, cancellationToken);
+
+    /// <summary>The names and values at one moment, by name: <c>Namespace(x = 1, y = 'text')</c>. One call.</summary>
+    public override string ToString()
+    {
+        PendingCall call = Call("snapshot");
+        call.Wait();
+        var reader = new MessagePackReader(call.Answer);
+        var members = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        for (int left = reader.ReadMapHeader(); left > 0; left--)
+        {
+            string name = reader.ReadString()!;
+            int start = (int)reader.Consumed;
+            reader.Skip();
+            if (!name.StartsWith('_'))
+            {
+                members[name] = ValueText.Of(call.Answer[start..(int)reader.Consumed]);
+            }
+        }
+
+        return $"Namespace({string.Join(", ", members.Select(member => $"{member.Key} = {member.Value}"))})";
+    }
+
+    static SharedNamespace ISharedProxy<SharedNamespace>.From(SharedReference reference) => new(reference);
+}

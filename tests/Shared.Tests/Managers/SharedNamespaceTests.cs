@@ -1,0 +1,54 @@
+using IpcDemos.Shared.Managers;
+using IpcDemos.Shared.Processes;
+
+namespace IpcDemos.Shared.Tests.Managers;
+
+public sealed class SharedNamespaceTests(ManagerFixture fixture) : IClassFixture<ManagerFixture>
+{
+    private Manager Manager => fixture.Manager;
+
+    [Fact(Timeout = 60_000)]
+    public void Names_are_set_read_and_removed_and_show_as_text()
+    {
+        using SharedNamespace space = Manager.CreateNamespace(new Dictionary<string, object?> { ["x"] = 1, ["y"] = 1 });
+        Assert.Equal("Namespace(x = 1, y = 1)", space.ToString());
+        space.Set("name", "Bob");
+        space.Set("_hidden", true);
+        space.Set("list", (object[])[1, 2.5, null!]);
+        Assert.Equal("Namespace(list = [1, 2.5, None], name = 'Bob', x = 1, y = 1)", space.ToString());
+        Assert.Equal("Bob", space.Get<string>("name"));
+        Assert.True(space.Remove("name"));
+        KeyNotFoundException error = Assert.Throws<KeyNotFoundException>(() => space.Get<string>("name"));
+        Assert.Contains("'name'", error.Message, StringComparison.Ordinal);
+        Assert.False(space.TryGet("name", out string? _));
+        Assert.True(space.Contains("_hidden"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_changes_what_its_creator_sees()
+    {
+        using SharedNamespace space = Manager.CreateNamespace(new Dictionary<string, object?> { ["x"] = 1, ["y"] = 1 });
+        using WorkerProcess worker = WorkerProcess.Create(
+            static (SharedNamespace shared) =>
+            {
+                _ = shared.Increment("x", 5);
+                _ = shared.Update<int>("y", y => y * 10);
+            },
+            space);
+        worker.Start();
+        await worker.JoinAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, worker.ExitCode);
+        Assert.Equal("Namespace(x = 6, y = 10)", space.ToString());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public void Numbers_are_added_exactly_or_not_at_all()
+    {
+        using SharedNamespace space = Manager.CreateNamespace();
+        Assert.Equal(5, space.Increment("n", 5));
+        Assert.Equal(5.5, space.Increment("n", 0.5));
+        space.Set("big", long.MaxValue);
+        Assert.Throws<ArgumentOutOfRangeException>(() => space.Increment("big", 1L));
+        Assert.Equal(long.MaxValue, space.Get<long>("big"));
+    }
+}
