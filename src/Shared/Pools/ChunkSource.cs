@@ -1,0 +1,107 @@
+namespace IpcDemos.Shared.Pools;
+
+/// <summary>An input that is taken chunk by chunk, never further than asked. For one caller at a time.</summary>
+internal abstract class ChunkSource<T> : IAsyncDisposable
+{
+    // A slow input's first items are not kept waiting for as many as a quick input has.
+    private const int PatienceMilliseconds = 5;
+
+    public static ChunkSource<T> Of(IEnumerable<T> source) =>
+        source is T[] array ? new Slices(array) : new Enumerated(source.GetEnumerator());
+
+    public static ChunkSource<T> Of(IAsyncEnumerable<T> source, CancellationToken cancellationToken) =>
+        new Awaited(source.GetAsyncEnumerator(cancellationToken));
+
+    /// <summary>The next items, as many as asked or fewer; none at the end.</summary>
+    public abstract ValueTask<T[]> TakeAsync(int count, CancellationToken cancellationToken);
+
+    public abstract ValueTask DisposeAsync();
+
+    private sealed class Slices(T[] array) : ChunkSource<T>
+    {
+        private int _taken;
+
+        public override ValueTask<T[]> TakeAsync(int count, CancellationToken cancellationToken)
+        {
+            int first = _taken;
+            _taken += Math.Min(count, array.Length - first);
+            return new(array[first.._taken]);
+        }
+
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class Enumerated(IEnumerator<T> source) : ChunkSource<T>
+    {
+        private Exception? _failure;
+
+        public override ValueTask<T[]> TakeAsync(int count, CancellationToken cancellationToken)
+        {
+            if (_failure is not null)
+            {
+                return ValueTask.FromException<T[]>(_failure);
+            }
+
+            var items = new List<T>(Math.Min(count, 1024));
+            long start = Environment.TickCount64;
+            try
+            {
+                while (items.Count < count && Environment.TickCount64 - start <= PatienceMilliseconds && source.MoveNext())
+                {
+                    items.Add(source.Current);
+                }
+            }
+            catch (Exception error) when (items.Count > 0)
+            {
+                _failure = error; // after the items before it
+            }
+
+            return new([.. items]);
+        }
+
+        public override ValueTask DisposeAsync()
+        {
+            source.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private sealed class Awaited(IAsyncEnumerator<T> source) : ChunkSource<T>
+    {
+        private Task<bool>? _next;
+
+        public override async ValueTask<T[]> TakeAsync(int count, CancellationToken cancellationToken)
+        {
+            var items = new List<T>();
+            while (items.Count < count)
+            {
+                _next ??= source.MoveNextAsync().AsTask();
+                if (items.Count > 0 && (!_next.IsCompleted || _next.IsFaulted))
+                {
+                    break; // what there is goes now; what comes, or the failure, next time
+                }
+
+                if (!await _next.WaitAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    break;
+                }
+
+                items.Add(source.Current);
+                _next = null;
+            }
+
+            return [.. items];
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            if (_next is not null)
+            {
+                // An enumerator must not be disposed while it moves.
+                await ((Task)_next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            await source.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using IpcDemos.Shared.Channels;
+
+namespace IpcDemos.Shared.Pools;
+
+/// <summary>Sends messages to one worker in the order they were added, whoever added them. Safe to use from any thread.</summary>
+internal sealed class PoolOutbox(Connection connection)
+{
+    /// <summary>The most bytes that are sent at once by whoever flushes; longer messages are sent as the worker reads them.</summary>
+    public const int SmallMessage = 8 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<byte[]> _messages = new();
+    private bool _isSending;
+
+    /// <summary>Adds a message; <see cref="Flush"/> sends it.</summary>
+    public void Add(byte[] message)
+    {
+        lock (_lock)
+        {
+            _messages.Enqueue(message);
+        }
+    }
+
+    /// <summary>Sends what was added. A worker that is gone is no error here: its own thread deals with that.</summary>
+    public void Flush()
+    {
+        while (true)
+        {
+            byte[] message;
+            lock (_lock)
+            {
+                // Whoever is sending finds what was added before he stops; two senders would interleave.
+                if (_isSending || !_messages.TryDequeue(out message!))
+                {
+                    return;
+                }
+
+                _isSending = true;
+            }
+
+            if (message.Length > SmallMessage)
+            {
+                _ = SendLargeAsync(message);
+                return;
+            }
+
+            try
+            {
+                connection.SendBytes(message);
+            }
+            catch (Exception error) when (error is IOException or ObjectDisposedException)
+            {
+                // As the summary says.
+            }
+
+            HasSent();
+        }
+    }
+
+    private async Task SendLargeAsync(byte[] message)
+    {
+        try
+        {
+            await connection.SendBytesAsync(message).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // As above.
+        }
+
+        HasSent();
+        Flush();
+    }
+
+    private void HasSent()
+    {
+        lock (_lock)
+        {
+            _isSending = false;
+        }
+    }
+}

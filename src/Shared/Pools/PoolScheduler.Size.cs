@@ -1,0 +1,71 @@
+namespace IpcDemos.Shared.Pools;
+
+// How many workers there are: as many as asked for, fewer when they have been idle.
+internal sealed partial class PoolScheduler
+{
+    private bool _watchesIdle;
+
+    /// <summary>How many workers there may be.</summary>
+    public int WorkerCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _workerCount;
+            }
+        }
+    }
+
+    public void Resize(int workerCount)
+    {
+        List<PoolWorker> assigned;
+        lock (_lock)
+        {
+            ThrowUnlessAccepting();
+            _workerCount = workerCount;
+            foreach (PoolWorker idle in _workers.Where(worker => worker.IsIdle).Take(_workers.Count - workerCount).ToArray())
+            {
+                Retire(idle);
+            }
+
+            assigned = Dispatch();
+        }
+
+        Flush(assigned);
+    }
+
+    private void OnIdle(PoolWorker worker)
+    {
+        if (worker.IsIdle && options.IdleTimeout is { } timeout && !_watchesIdle)
+        {
+            _watchesIdle = true;
+            _ = WatchIdleAsync(timeout);
+        }
+    }
+
+    /// <summary>Retires workers as they have been idle for so long; ends when none is idle.</summary>
+    private async Task WatchIdleAsync(TimeSpan timeout)
+    {
+        TimeSpan? next = timeout;
+        while (next is { } delay)
+        {
+            await Task.Delay(delay).ConfigureAwait(false);
+            next = RetireIdle(timeout);
+        }
+    }
+
+    private TimeSpan? RetireIdle(TimeSpan timeout)
+    {
+        lock (_lock)
+        {
+            PoolWorker[] idle = [.. _workers.Where(worker => worker.IsIdle)];
+            PoolWorker[] expired = [.. idle.Where(worker => worker.SinceLastChange >= timeout)];
+            Array.ForEach(expired, Retire);
+            _watchesIdle = idle.Length > expired.Length;
+            return _watchesIdle
+                ? idle.Except(expired).Min(worker => timeout - worker.SinceLastChange) + TimeSpan.FromMilliseconds(1)
+                : null;
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Serialization;
+using MessagePack;
+
+namespace IpcDemos.Shared.Pools;
+
+/// <summary>A call on its way through the pool, serialized when it was submitted. Guarded by the scheduler's lock.</summary>
+internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) : IDisposable
+{
+    private int _retries = retries;
+    private Timer? _timer;
+
+    /// <summary>What people know it by.</summary>
+    public string Name => call.Name;
+
+    /// <summary>For those who ask what was slow.</summary>
+    public object?[] Arguments => call.Arguments;
+
+    /// <summary>How often it was told of for taking long.</summary>
+    public int Reports { get; set; }
+
+    /// <summary>What the worker is sent.</summary>
+    public byte[] Message => call.Message;
+
+    /// <summary>Whether it takes a token, so that it can be asked to end.</summary>
+    public bool IsCooperative => call.IsCooperative;
+
+    /// <summary>How long it may run.</summary>
+    public TimeSpan? Timeout => timeout;
+
+    /// <summary>The worker it was sent to.</summary>
+    public PoolWorker? Worker { get; set; }
+
+    /// <summary>Its place among the tasks that wait for a worker; null when it does not.</summary>
+    public LinkedListNode<PoolTask>? Place { get; set; }
+
+    /// <summary>Why it is being stopped; null if it is not.</summary>
+    public Exception? StopReason { get; set; }
+
+    /// <summary>What stops it when its submitter's token is cancelled.</summary>
+    public CancellationTokenRegistration Cancellation { get; set; }
+
+    /// <summary>What ends it, if it has not started, when its results are not wanted any more.</summary>
+    public CancellationTokenRegistration Withdrawal { get; set; }
+
+    public abstract bool IsCompleted { get; }
+
+    /// <summary>Whether it may run once more after its worker died; counts down.</summary>
+    public bool TryRetry()
+    {
+        bool runsAgain = _retries-- > 0;
+        if (runsAgain)
+        {
+            PoolTelemetry.TaskRunsAgain();
+        }
+
+        return runsAgain;
+    }
+
+    /// <summary>From now on the timer calls, once; it replaces the one before.</summary>
+    public void StartTimer(TimeSpan after, Action onElapsed)
+    {
+        _timer?.Dispose();
+        _timer = new Timer(_ => onElapsed(), null, after, System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Takes the worker's answer.</summary>
+    public abstract void Complete(PoolReply reply, ref MessagePackReader payload, PoolWorker worker);
+
+    public abstract void Fail(Exception error);
+
+    public abstract void Cancel(CancellationToken cancellationToken = default);
+
+    /// <summary>Ends it as what stopped it says.</summary>
+    public void CompleteStopped()
+    {
+        if (StopReason is OperationCanceledException cancelled)
+        {
+            Cancel(cancelled.CancellationToken);
+        }
+        else
+        {
+            Fail(StopReason!);
+        }
+    }
+
+    /// <summary>Nothing is to happen to it any more.</summary>
+    public void Dispose()
+    {
+        // Not Dispose, which waits for the callback, which waits for the lock that may be ours.
+        _ = Cancellation.Unregister();
+        _ = Withdrawal.Unregister();
+        _timer?.Dispose();
+    }
+
+    /// <summary>It has ended so; whatever it was to hand over and nobody took is closed.</summary>
+    protected void End(string outcome, Exception? error = null)
+    {
+        Dispose();
+        PoolTelemetry.TaskEnded(call.Activity, outcome, error?.Message);
+        if (call.PassedOn.Count > 0)
+        {
+            HandleTransfer.Revoke(call.PassedOn);
+        }
+    }
+}
+
+/// <inheritdoc cref="PoolTask"/>
+internal sealed class PoolTask<TResult>(PoolCall call, TimeSpan? timeout, int retries) : PoolTask(call, timeout, retries)
+{
+    // Continuations must not run on the worker's thread, which would keep the worker waiting, nor under the scheduler's lock.
+    private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<TResult> Result => _result.Task;
+
+    public override bool IsCompleted => _result.Task.IsCompleted;
+
+    public override void Complete(PoolReply reply, ref MessagePackReader payload, PoolWorker worker)
+    {
+        try
+        {
+            switch (reply)
+            {
+                case PoolReply.Result:
+                    TResult result = MessageSerializer.Read<TResult>(ref payload, MessageOrigin.OwnProcess);
+                    End("completed");
+                    _ = _result.TrySetResult(result);
+                    break;
+                case PoolReply.NoResult:
+                    End("completed");
+                    _ = _result.TrySetResult(default!);
+                    break;
+                case PoolReply.Cancelled:
+                    CompleteStopped();
+                    break;
+                default:
+                    RemoteError error = MessageSerializer.Read<RemoteError>(ref payload, MessageOrigin.OwnProcess);
+                    Fail(new RemoteException(worker.Name, worker.ProcessId, error));
+                    break;
+            }
+        }
+        catch (Exception error)
+        {
+            Fail(error); // a result that cannot be read is this task's failure, not the worker's or the pool's
+        }
+    }
+
+    public override void Fail(Exception error)
+    {
+        End(error is WorkerDiedException ? "died" : error is TimeoutException ? "timed_out" : "failed", error);
+        _ = _result.TrySetException(error);
+    }
+
+    public override void Cancel(CancellationToken cancellationToken = default)
+    {
+        End("cancelled");
+        _ = _result.TrySetCanceled(cancellationToken);
+    }
+}

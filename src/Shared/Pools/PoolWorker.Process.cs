@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Processes;
+using MessagePack;
+
+namespace IpcDemos.Shared.Pools;
+
+/// <content>Its process, and what comes from it.</content>
+internal sealed partial class PoolWorker
+{
+    /// <summary>How its process ended; null if it has not.</summary>
+    public int? ExitCode => _process.ExitCode;
+
+    /// <summary>Since it was told to end, or its connection has ended; zero if neither.</summary>
+    public TimeSpan SinceDismissal => _dismissed == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_dismissed);
+
+    /// <summary>Looks how much memory it has taken at most: once it has died, nobody can tell any more. Not under the lock.</summary>
+    public void SamplePeakMemory()
+    {
+        if (_process.IsAlive)
+        {
+            Meter.PeakMemory = Math.Max(Meter.PeakMemory, ProcessMeter.PeakMemory(ProcessId));
+        }
+    }
+
+    /// <summary>Asks the running task, which takes a token, to end. A few bytes into an empty pipe: this never waits.</summary>
+    public void RequestCancellation()
+    {
+        try
+        {
+            _cancellations.Send(Meter.Answered + 1);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // It has ended; its own thread deals with that.
+        }
+    }
+
+    public void Kill()
+    {
+        if (_process.IsAlive)
+        {
+            _process.Kill();
+        }
+    }
+
+    public WorkerDiedException Died(string? task) => new(
+        Name, ProcessId, _process.ExitCode ?? 0, _process.LastErrorLines, task, Meter.PeakMemory);
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _cancellations.Dispose();
+        _process.Dispose();
+        _word.Dispose();
+    }
+
+    /// <summary>Sends what was assigned. Not under the scheduler's lock: large tasks wait until the worker reads them.</summary>
+    public void Flush() => _outbox.Flush();
+
+    private void Run()
+    {
+        Exception? failure = null;
+        try
+        {
+            _process.Start();
+            _ = _process.Sentinel.ContinueWith(_ => WakeReader(), TaskScheduler.Default);
+            ReadAnswers();
+        }
+        catch (Exception error) when (error is not (IOException or ObjectDisposedException) || _process.ProcessId is null)
+        {
+            failure = error;
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // The end of the stream, or this side closed it: either way the process ends, or has.
+        }
+
+        _connection.Dispose();
+        _scheduler.OnGone(this);
+        if (_process.ProcessId is not null && !_process.Sentinel.Wait(WorkerProcess.Grace))
+        {
+            _process.Kill();
+            _process.Sentinel.Wait();
+        }
+
+        _scheduler.OnEnded(this, failure);
+        Dispose();
+        _ended.SetResult();
+    }
+
+    private void ReadAnswer()
+    {
+        var reader = new MessagePackReader(_connection.ReceiveBytes());
+        _ = reader.ReadArrayHeader();
+        var reply = (PoolReply)reader.ReadInt32();
+        long microseconds = reader.ReadInt64();
+        bool retires = reader.ReadBoolean();
+        if (reply == PoolReply.InitializerFailed)
+        {
+            var error = Serialization.MessageSerializer.Read<RemoteError>(ref reader, Serialization.MessageOrigin.OwnProcess);
+            InitializerError = new RemoteException(Name, ProcessId, error);
+        }
+        else if (reply == PoolReply.Ready)
+        {
+            SamplePeakMemory();
+            _scheduler.OnReady(this, microseconds);
+        }
+        else
+        {
+            _scheduler.OnAnswer(this, microseconds, retires).Complete(reply, ref reader, this);
+        }
+    }
+
+    private void NoteDismissal() => _dismissed = _dismissed == 0 ? Stopwatch.GetTimestamp() : _dismissed;
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using IpcDemos.Shared.Pools;
+using IpcDemos.Shared.Processes;
+
+namespace IpcDemos.Shared.Tests.Pools;
+
+public sealed class TelemetryTests
+{
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_belongs_to_the_trace_of_its_submitter_although_nobody_listens()
+    {
+        await using var pool = new ProcessPool(1);
+        using var activity = new Activity("the caller's") { TraceStateString = "vendor=1" };
+        activity.Start();
+
+        string there = await pool.Submit(CurrentTrace);
+        string[] mapped = await pool.MapAsync(static _ => CurrentTrace(), new[] { 1, 2 });
+
+        string expected = $"{activity.TraceId} below {activity.SpanId} with vendor=1";
+        Assert.Equal($"run TelemetryTests.{nameof(CurrentTrace)}: {expected}", there);
+        Assert.All(mapped, trace => Assert.EndsWith(expected, trace, StringComparison.Ordinal));
+        Assert.Same(activity, Activity.Current);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Without_a_trace_a_task_has_none()
+    {
+        await using var pool = new ProcessPool(1);
+        Activity.Current = null;
+
+        Assert.Equal("none", await pool.Submit(CurrentTrace));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_listens_is_told_of_every_task_with_its_outcome_and_the_worker_runs_it_below_that()
+    {
+        var activities = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == ProcessPool.TelemetryName,
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activities.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var pool = new ProcessPool(1);
+        using var root = new Activity("root");
+        root.Start();
+
+        string there = await pool.Submit(CurrentTrace);
+        _ = await Assert.ThrowsAsync<RemoteException>(() => pool.Submit(PoolTasks.Fail, 3));
+
+        Activity[] mine = [.. activities.Where(activity => activity.TraceId == root.TraceId)];
+        Assert.Equal(["completed", "failed"], mine.Select(activity => activity.GetTagItem("ipcdemos.pool.outcome")));
+        Assert.Equal(ActivityStatusCode.Error, mine[1].Status);
+        Assert.Contains($"below {mine[0].SpanId}", there, StringComparison.Ordinal);
+        Assert.All(mine, activity => Assert.Equal(root.SpanId, activity.ParentSpanId));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_meter_counts_tasks_by_outcome_and_workers_that_died()
+    {
+        var outcomes = new ConcurrentDictionary<string, long>();
+        long deaths = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == ProcessPool.TelemetryName)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            if (instrument.Name == "ipcdemos.pool.tasks")
+            {
+                _ = outcomes.AddOrUpdate((string)tags[0].Value!, value, (_, before) => before + value);
+            }
+            else if (instrument.Name == "ipcdemos.pool.worker.deaths")
+            {
+                _ = Interlocked.Add(ref deaths, value);
+            }
+        });
+        listener.Start();
+        await using (var pool = new ProcessPool(1))
+        {
+            _ = await pool.Submit(PoolTasks.Double, 1);
+            _ = await Assert.ThrowsAsync<WorkerDiedException>(() => pool.Submit(PoolTasks.KillSelf));
+        }
+
+        // Pools of other tests run at the same time and are counted, too.
+        Assert.True(outcomes["completed"] >= 1);
+        Assert.True(outcomes["died"] >= 1);
+        Assert.True(deaths >= 1);
+    }
+
+    private static string CurrentTrace() => Activity.Current is { } activity
+        ? $"{activity.OperationName}: {activity.TraceId} below {activity.ParentSpanId} with {activity.TraceStateString}"
+        : "none";
+}
