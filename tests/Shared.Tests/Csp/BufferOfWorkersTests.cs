@@ -1,0 +1,3 @@
+namespace IpcDemos.Shared.Tests.Csp;
+
+public sealed class BufferOfWorkersTests() : ChannelContract(capacity: 3, tasks: false);

@@ -1,0 +1,3 @@
+namespace IpcDemos.Shared.Tests.Csp;
+
+public sealed class RendezvousOfTasksTests() : ChannelContract(capacity: 0, tasks: true);
