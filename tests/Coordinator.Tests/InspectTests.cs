@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using CliWrap;
+using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Pools;
+using IpcDemos.Shared.Processes;
+
+namespace IpcDemos.Coordinator.Tests;
+
+public sealed class InspectTests
+{
+    [Fact(Timeout = 120_000)]
+    public async Task Inspect_shows_a_worker_of_another_program_while_it_runs_and_no_longer()
+    {
+        (Connection here, Connection there) = Pipe.Create();
+        await using var worker = WorkerProcess.Create(WaitForEnd, there);
+        worker.Name = "Inspected";
+        worker.Start();
+        Assert.Equal("running", await here.ReceiveAsync<string>(TestContext.Current.CancellationToken));
+
+        ProgramResult forPrograms = await CoordinatorProgram.RunAsync("inspect", "--json");
+        ProgramResult forPeople = await CoordinatorProgram.RunAsync("inspect");
+        here.Dispose();
+        await worker.JoinAsync(TestContext.Current.CancellationToken);
+        ProgramResult afterwards = await CoordinatorProgram.RunAsync("inspect", "--json");
+
+        Assert.True(forPrograms.ExitCode == 0, forPrograms.ToString());
+        JsonElement found = Assert.Single(Workers(forPrograms), one => one.GetProperty("pid").GetInt32() == worker.ProcessId);
+        Assert.Equal(
+            ["name", "pid", "parentPid", "call", "startTime", "cpuMs", "rssBytes"], found.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("Inspected", found.GetProperty("name").GetString());
+        Assert.Equal(Environment.ProcessId, found.GetProperty("parentPid").GetInt32());
+        Assert.Contains(nameof(WaitForEnd), found.GetProperty("call").GetString(), StringComparison.Ordinal);
+        Assert.True(found.GetProperty("rssBytes").GetInt64() > 1024 * 1024);
+        Assert.Contains(
+            forPeople.Output,
+            line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["Inspected", var id, ..]
+                && id == worker.ProcessId?.ToString(CultureInfo.InvariantCulture));
+        Assert.DoesNotContain(Workers(afterwards), one => one.GetProperty("pid").GetInt32() == worker.ProcessId);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Watching_goes_on_until_Ctrl_C()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send to a process without a console.");
+        int snapshots = 0;
+        Task? sending = null;
+        ProgramResult result = await CoordinatorProgram.RunAsync(["inspect", "--watch", "--json"], (processId, _) =>
+        {
+            if (++snapshots == 2)
+            {
+                sending = Cli.Wrap("kill")
+                    .WithArguments(["-INT", processId.ToString(CultureInfo.InvariantCulture)])
+                    .ExecuteAsync(TestContext.Current.CancellationToken);
+            }
+        });
+        await sending!;
+
+        Assert.Equal(130, result.ExitCode);
+        Assert.All(result.Records(), record => Assert.Equal("workers", record.GetProperty("type").GetString()));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Inspect_shows_what_a_pool_s_worker_runs()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The command line of a process, which tells it, can be changed on Linux only.");
+        await using var pool = new ProcessPool(1);
+        (Connection here, Connection there) = Pipe.Create();
+        Task task = pool.Submit(WaitForEnd, there);
+        Assert.Equal("running", await here.ReceiveAsync<string>(TestContext.Current.CancellationToken));
+        int processId = Assert.Single(pool.GetInsights().Workers).ProcessId;
+
+        ProgramResult busy = await CoordinatorProgram.RunAsync("inspect", "--json");
+        here.Dispose();
+        await task;
+        ProgramResult idle = await CoordinatorProgram.RunAsync("inspect", "--json");
+
+        Assert.Equal("InspectTests.WaitForEnd", CallOf(busy, processId));
+        Assert.Equal("(waits for a task)", CallOf(idle, processId));
+    }
+
+    private static string? CallOf(ProgramResult result, int processId) =>
+        Workers(result).Single(worker => worker.GetProperty("pid").GetInt32() == processId).GetProperty("call").GetString();
+
+    private static JsonElement.ArrayEnumerator Workers(ProgramResult result) =>
+        result.Records().Single().GetProperty("workers").EnumerateArray();
+
+    private static void WaitForEnd(Connection connection)
+    {
+        connection.Send("running");
+        try
+        {
+            _ = connection.Receive<string>();
+        }
+        catch (ConnectionClosedException)
+        {
+            // The test has seen enough.
+        }
+    }
+}
