@@ -1,0 +1,113 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using IpcDemos.Shared.Pools;
+using IpcDemos.Shared.Processes;
+
+namespace IpcDemos.Bench.Soak;
+
+/// <summary>Very many tasks while the workers that run them are killed again and again. What must hold is checked, not timed.</summary>
+internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
+{
+    private const int InFlight = 1000;
+    private const int Reports = 10;
+
+    private readonly byte[] _results = new byte[options.Tasks];
+    private long _ended;
+    private long _died;
+    private int _killed;
+
+    /// <summary>Whether everything held.</summary>
+    public async Task<bool> RunAsync()
+    {
+        WorkerProcess[] others = [.. Enumerable.Range(0, options.Load).Select(static _ => new WorkerProcess(TakeAProcessor))];
+        Array.ForEach(others, static other => other.Start());
+        long start = Stopwatch.GetTimestamp();
+        using var done = new CancellationTokenSource();
+        var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = options.Workers, Retries = options.Retries });
+        await using (pool)
+        {
+            Task killing = Task.Run(() => KillAsync(pool, done.Token));
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, options.Tasks),
+                new ParallelOptions { MaxDegreeOfParallelism = InFlight },
+                async (number, _) => await RunOneAsync(pool, number));
+            await done.CancelAsync();
+            await killing;
+            await pool.CompleteAsync();
+        }
+
+        Array.ForEach(others, static other => other.Dispose());
+        int left = ProcessRegistry.List().Count(static worker => worker.ParentProcessId == Environment.ProcessId);
+        int missing = _results.Count(static results => results != 1);
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+        report(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{options.Tasks} tasks, {_killed} workers killed, {elapsed.TotalSeconds:0.0} s: {_ended - _died} results, "
+            + $"{_died} WorkerDiedException, {missing} tasks without exactly one of them, {left} processes left"));
+        return missing == 0 && left == 0 && _killed > 0 && (options.Retries == 0 || _died == 0);
+    }
+
+    private async Task RunOneAsync(ProcessPool pool, int number)
+    {
+        try
+        {
+            int result = await pool.Submit(Double, number);
+            _results[number] += (byte)(result == number * 2 ? 1 : 100);
+        }
+        catch (WorkerDiedException)
+        {
+            _results[number]++;
+            _ = Interlocked.Increment(ref _died);
+        }
+
+        long ended = Interlocked.Increment(ref _ended);
+        if (ended % Math.Max(1, options.Tasks / Reports) == 0)
+        {
+            using var self = Process.GetCurrentProcess();
+            report(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ended} ended, {_killed} killed, RSS {self.WorkingSet64 >> 20} MiB, "
+                + $"heap {GC.GetTotalMemory(forceFullCollection: true) >> 10} KiB, "
+                + $"{self.HandleCount} handles, {self.Threads.Count} threads"));
+        }
+    }
+
+    private async Task KillAsync(ProcessPool pool, CancellationToken cancellationToken)
+    {
+        for (int turn = 0; !cancellationToken.IsCancellationRequested; turn++)
+        {
+            // One that has done nothing yet is left alone: with none ever getting to work there would be nothing to see.
+            WorkerInsights[] ready = [.. pool.GetInsights().Workers.Where(static worker => worker.TaskCount > 0)];
+            if (ready.Length > 0)
+            {
+                Kill(ready[turn % ready.Length].ProcessId);
+            }
+
+            await Task.Delay(options.KillEvery, CancellationToken.None);
+        }
+    }
+
+    private void Kill(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            process.Kill();
+            _killed++;
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception)
+        {
+            // It was gone before.
+        }
+    }
+
+    private static int Double(int number) => number * 2;
+
+    private static void TakeAProcessor()
+    {
+        while (!WorkerProcess.StopRequested.IsCancellationRequested)
+        {
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+
+namespace IpcDemos.Bench.Soak;
+
+/// <summary>The verb <c>soak</c>: not how quick, but whether anything is ever lost.</summary>
+internal static class SoakCommand
+{
+    private static readonly Option<int> s_tasks = new("--tasks") { Description = "How many tasks.", DefaultValueFactory = _ => 1_000_000 };
+
+    private static readonly Option<int> s_workers = new("--workers") { Description = "How many workers.", DefaultValueFactory = _ => 4 };
+
+    private static readonly Option<int> s_killEvery = new("--kill-every")
+    {
+        Description = "A worker is killed every so many milliseconds.",
+        DefaultValueFactory = _ => 5,
+    };
+
+    private static readonly Option<int> s_retries = new("--retries")
+    {
+        Description = "How often a task is run again whose worker died; 0 for never.",
+        DefaultValueFactory = _ => 1000,
+    };
+
+    private static readonly Option<int> s_load = new("--load") { Description = "How many other processes take a processor each." };
+
+    public static Command Create()
+    {
+        var command = new Command("soak", "Runs a pool's tasks while its workers are killed, and checks that each ends exactly once.")
+        {
+            s_tasks, s_workers, s_killEvery, s_retries, s_load,
+        };
+        command.SetAction(async (options, _) => await RunAsync(options) ? 0 : 1);
+        return command;
+    }
+
+    private static Task<bool> RunAsync(ParseResult options) => new PoolSoak(
+        new PoolSoakOptions(
+            options.GetValue(s_tasks),
+            options.GetValue(s_workers),
+            TimeSpan.FromMilliseconds(options.GetValue(s_killEvery)),
+            options.GetValue(s_retries),
+            options.GetValue(s_load)),
+        Console.WriteLine).RunAsync();
+}
