@@ -58,6 +58,8 @@ internal sealed partial class StreamTransport
             long left = length - _frames.Drain(destination, length);
             while (left > 0)
             {
+                // Here, and not only where there is nothing to read: a sender that keeps up would never let this one stop.
+                cancellationToken.ThrowIfCancellationRequested();
                 Memory<byte> target = destination.GetMemory();
                 target = target[..(int)Math.Min(left, target.Length)];
                 int count = await input!.ReadAsync(target, cancellationToken).ConfigureAwait(false);

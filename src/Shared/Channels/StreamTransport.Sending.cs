@@ -99,6 +99,8 @@ internal sealed partial class StreamTransport
             int count;
             try
             {
+                // Here, and not only where there is no room: a receiver that keeps up would never let this one stop.
+                cancellationToken.ThrowIfCancellationRequested();
                 count = await output!.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
             }
             catch (IOException error)
