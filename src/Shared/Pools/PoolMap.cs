@@ -13,6 +13,7 @@ internal sealed class PoolMap<T, TResult>(ProcessPool pool, Func<T, TResult> cal
     private readonly string _name = CallBinder.Describe(call);
     private readonly Channel<Task<ChunkResult<TResult>>> _chunks = Channel.CreateUnbounded<Task<ChunkResult<TResult>>>();
     private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly Lock _reporting = new();
     private long _completed;
 
     /// <summary>
@@ -105,8 +106,16 @@ internal sealed class PoolMap<T, TResult>(ProcessPool pool, Func<T, TResult> cal
         ChunkResult<TResult> result = await chunk.ConfigureAwait(false);
         _sizer.Observe(result.Results.Length, result.Microseconds);
         _window.Observe(result.Microseconds);
-        options.Progress?.Report(
-            new PoolProgress(Interlocked.Add(ref _completed, items), total, Stopwatch.GetElapsedTime(_start)));
+        if (options.Progress is { } progress)
+        {
+            // One at a time: else the report of the last item but one could come after that of the last, and stay on the screen.
+            lock (_reporting)
+            {
+                _completed += items;
+                progress.Report(new PoolProgress(_completed, total, Stopwatch.GetElapsedTime(_start)));
+            }
+        }
+
         return result;
     }
 }

@@ -34,6 +34,6 @@ public sealed record PoolMapOptions
     /// <summary>How each chunk is run.</summary>
     public PoolTaskOptions? Chunk { get; init; }
 
-    /// <summary>Told after each chunk.</summary>
+    /// <summary>Told after each chunk, on the thread that got its result; by one thread at a time, and never fewer than before.</summary>
     public IProgress<PoolProgress>? Progress { get; init; }
 }

@@ -181,6 +181,17 @@ public sealed class MapTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Progress_never_goes_back()
+    {
+        await using var pool = new ProcessPool(2);
+        var progress = new SlowAtFirst();
+
+        await pool.MapAsync(PoolTasks.Double, Enumerable.Range(0, 40).ToArray(), new PoolMapOptions { Progress = progress, ChunkSize = 1 });
+
+        Assert.Equal(Enumerable.Range(1, 40).Select(number => (long)number), progress.Told);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Progress_is_told_up_to_the_end()
     {
         await using var pool = new ProcessPool(2);
@@ -240,6 +251,18 @@ public sealed class MapTests
         public IEnumerator<int> GetEnumerator() => throw new FormatException("the input's own");
 
         System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
+    /// <summary>Overtaken by every report that is not kept from it: it takes its time for the earlier ones.</summary>
+    private sealed class SlowAtFirst : IProgress<PoolProgress>
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<long> Told { get; } = [];
+
+        public void Report(PoolProgress value)
+        {
+            Thread.SpinWait((int)(40 - value.Completed) * 10_000);
+            Told.Enqueue(value.Completed);
+        }
     }
 
     private sealed class Reports : IProgress<PoolProgress>
