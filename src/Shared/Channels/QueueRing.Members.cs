@@ -8,10 +8,10 @@ namespace IpcDemos.Shared.Channels;
 /// a dead one had. An entry's process word, with p for an identity:
 /// <code>
 ///   0 -> p+joining    by p, with a CAS; p then notes the entry's tallies as they are
-///   p+joining -> p    by p, which then wakes all who wait: from now on they watch p as well
+///   p+joining -> p    by p, which then rouses all who wait: from now on they watch p as well
 ///   p -> 0            by p, when it is done with the queue; or by whoever has proof that p has ended, under the members' lock
 /// </code>
-/// Lock order: members, then head.
+/// Lock order: members, tail, head.
 /// </content>
 internal sealed unsafe partial class QueueRing
 {
@@ -60,7 +60,9 @@ internal sealed unsafe partial class QueueRing
         member->DoneBefore = member->Done;
         _ = Interlocked.Exchange(ref member->Process, Self);
         CrashPoint.Reach("queue.join.joined");
-        WakeAll();
+        Items.Rouse();
+        Room.Rouse();
+        Tasks.Rouse();
         return member;
     }
 
@@ -120,16 +122,9 @@ internal sealed unsafe partial class QueueRing
         }
     }
 
-    private void WakeAll()
-    {
-        Items.Wake();
-        Room.Wake();
-        Tasks.Wake();
-    }
-
     /// <summary>
     /// Has the end of every other member interrupt the wait. To be called after the gate was marked: a member that joins
-    /// later wakes who is there.
+    /// later rouses who is there.
     /// </summary>
     private void WatchMembers(SharedWait wait)
     {

@@ -66,7 +66,7 @@ internal sealed unsafe partial class RingPipeEnd
 
             _ = Interlocked.Exchange(ref isReader ? ref state->NextReader : ref state->NextWriter, ProcessIdentity.Current.Packed);
             CrashPoint.Reach("pipe.move.announced");
-            PeerGateOf(state, isReader).Wake();
+            PeerGateOf(state, isReader).Rouse();
             ref ulong word = ref isReader ? ref state->Reader : ref state->Writer;
             if (Interlocked.CompareExchange(ref word, ProcessIdentity.Current.Packed, moving) != moving)
             {
@@ -146,7 +146,7 @@ internal sealed unsafe partial class RingPipeEnd
         }
     }
 
-    /// <summary>To be called after the gate was marked: who announces itself later wakes who is there.</summary>
+    /// <summary>To be called after the gate was marked: who announces itself later rouses who is there.</summary>
     private void WatchPeer(SharedWait wait)
     {
         Watch(wait, Volatile.Read(ref Peer));

@@ -12,10 +12,13 @@ namespace IpcDemos.Shared.Channels;
 /// <code>
 ///  waiter: mark (even → odd) ──full fence──► condition? ─ no ─► park while the word is what it was marked with
 ///  waker:  make it true ──full fence──► odd? ─► odd → even, wake all
+///  newcomer: be among those to watch ──full fence──► odd? ─► odd → odd + 2, wake all
 /// </code>
 /// The two fences meet: either the waiter's look at the condition finds it true, or the waker's look at the word finds the
 /// mark. A waker that is killed between the two, or between the transition and the wake-up, leaves waiters asleep; so
-/// whoever parks also watches every process that could be that waker, and looks again when one ends.
+/// whoever parks also watches every process that could be that waker, and looks again when one ends. A process that comes
+/// later has all who wait look again, so that they watch it too, and must leave the mark where it is: killed before it has
+/// woken them, it is watched by none, and the next waker has to know of them.
 /// </remarks>
 internal readonly unsafe struct WakeGate(GateState* state)
 {
@@ -50,6 +53,24 @@ internal readonly unsafe struct WakeGate(GateState* state)
         if ((Volatile.Read(ref state->Word) & 1) != 0)
         {
             WakeMarked();
+        }
+    }
+
+    /// <summary>
+    /// Has all who wait look again, for the caller is now among those whom they are to watch, and has passed a full fence since.
+    /// </summary>
+    public void Rouse()
+    {
+        uint seen;
+        while (((seen = Volatile.Read(ref state->Word)) & 1) != 0)
+        {
+            // A new value, for one who has looked already and is about to park.
+            if (Interlocked.CompareExchange(ref state->Word, seen + 2, seen) == seen)
+            {
+                CrashPoint.Reach("gate.roused");
+                Word.WakeAll();
+                return;
+            }
         }
     }
 

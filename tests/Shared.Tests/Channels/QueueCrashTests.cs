@@ -105,6 +105,28 @@ public sealed class QueueCrashTests
     }
 
     [Theory(Timeout = 60_000)]
+    [InlineData("gate.cleared")]
+    [InlineData("gate.roused")]
+    public async Task A_process_that_dies_as_it_joins_leaves_nobody_asleep(string point)
+    {
+        RequireCrashPoints();
+        using ProcessQueue<long> queue = new(1);
+        queue.Put(0);
+        Task putting = queue.PutAsync(1).AsTask();
+        Assert.False(putting.IsCompleted);
+
+        // It comes to know of the queue, and the queue of it, only now that somebody waits who cannot have watched it.
+        using var worker = WorkerProcess.Create(JoinAndDie, Memory.Wire.Send(queue), point);
+        worker.Start();
+        await worker.JoinAsync();
+        Assert.Equal(point == "gate.roused" ? KilledExit.Code : 0, worker.ExitCode);
+
+        Assert.Equal(0, queue.Get());
+        await putting;
+        Assert.Equal(1, queue.Get());
+    }
+
+    [Theory(Timeout = 60_000)]
     [InlineData("queue.loss.written")]
     [InlineData("queue.loss.recorded")]
     [InlineData("queue.loss.settled")]
@@ -221,6 +243,12 @@ public sealed class QueueCrashTests
 
             _ = isBlock ? blocks.Get() : Number(messages.Get());
         }
+    }
+
+    private static void JoinAndDie(string message, string point)
+    {
+        CrashPoint.Arm(point);
+        Memory.Wire.Receive<ProcessQueue<long>>(message).Dispose();
     }
 
     private static void TakeThree(ProcessQueue<long> queue, ProcessEvent taken)
