@@ -93,12 +93,12 @@ public sealed partial class ProcessQueue<T>
         try
         {
             using HandleTransfer.OfferScope offers = HandleTransfer.BeginOffers();
-            QueueItems<T>.Write(records, items, Ring.LargestItem);
+            QueueItems<T>.Write(records, items, Ring.LargestItem, Extents);
             return HandleTransfer.KeepOffers();
         }
         catch
         {
-            QueueItems<T>.Discard(records.Ended);
+            QueueItems<T>.Discard(records.Ended, Extents);
             records.Dispose();
             throw;
         }
@@ -122,7 +122,7 @@ public sealed partial class ProcessQueue<T>
         {
             if (put < records.Written.Length)
             {
-                QueueItems<T>.Discard(records.Written[put..]);
+                QueueItems<T>.Discard(records.Written[put..], Extents);
                 HandleTransfer.Revoke(offers);
             }
 
@@ -140,13 +140,13 @@ public sealed partial class ProcessQueue<T>
         {
             if (ItemDropped is not { } handler)
             {
-                QueueItems<T>.Discard(dropped.Written);
+                QueueItems<T>.Discard(dropped.Written, Extents);
                 return;
             }
 
             for (ReadOnlyMemory<byte> left = dropped.Written; !left.IsEmpty;)
             {
-                handler(this, new ItemDroppedEventArgs<T>(QueueItems<T>.Read(ref left)));
+                handler(this, new ItemDroppedEventArgs<T>(QueueItems<T>.Read(ref left, Extents)));
             }
         }
         finally

@@ -19,7 +19,9 @@ public sealed partial class ProcessQueue<T>
     /// <exception cref="TimeoutException">No item came in time. (Python: <c>queue.Empty</c>.)</exception>
     /// <exception cref="QueueCompletedException">The queue is completed, and nothing is left.</exception>
     /// <exception cref="MessageSerializationException">The item is not a <typeparamref name="T"/>; it is used up.</exception>
-    /// <exception cref="QueueItemLostException">The item was larger than the queue, and its producer has ended.</exception>
+    /// <exception cref="QueueItemLostException">
+    /// Windows, macOS: the item was larger than the queue, and its producer has ended. Elsewhere it stays.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The queue was disposed of, maybe during the wait.</exception>
     public T Get(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         TryTakeAtOnce(out T? item, cancellationToken)
@@ -143,7 +145,7 @@ public sealed partial class ProcessQueue<T>
         using var records = RecordBuffer.Rent();
         RingStatus status = await TakeAsync(isAsync, records, 1, deadline, cancellationToken).ConfigureAwait(false);
         ReadOnlyMemory<byte> written = records.Written;
-        return (status, status == RingStatus.Done ? QueueItems<T>.Read(ref written) : default);
+        return (status, status == RingStatus.Done ? QueueItems<T>.Read(ref written, Extents) : default);
     }
 
     private async ValueTask<RingStatus> TakeAsync(
@@ -175,7 +177,7 @@ public sealed partial class ProcessQueue<T>
             {
                 for (ReadOnlyMemory<byte> left = records.Written; !left.IsEmpty; count++)
                 {
-                    destination[count] = QueueItems<T>.Read(ref left);
+                    destination[count] = QueueItems<T>.Read(ref left, Extents);
                 }
             }
             catch (Exception error) when (count > 0)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Synchronization;
 using MessagePack;
@@ -18,9 +19,9 @@ namespace IpcDemos.Shared.Channels;
 /// <para>
 /// The queue is bounded; what happens when it is full is its <see cref="FullMode"/>. Items come out in the order in which
 /// they were put, over all producers. When a call returns, the item is in the queue: no thread in the background has still to
-/// send it, and a process that has put items may end at once. The exceptions are items that are larger than the whole queue
-/// and items with handles in them: those stay with the process that put them until they are taken, so it must live until then
-/// (<see cref="QueueItemLostException"/>).
+/// send it, and a process that has put items may end at once, or be killed. The exceptions are items with handles in them and,
+/// on Windows and macOS, items that are larger than the whole queue: those stay with the process that put them until they are
+/// taken, so it must live until then (<see cref="QueueItemLostException"/>).
 /// </para>
 /// <para>
 /// A process may be killed at any instant. What it was putting is then not in the queue, what it was taking is either still
@@ -103,6 +104,9 @@ public sealed partial class ProcessQueue<T> : IWaitable, IDisposable
             return Ring.LossesFrom(ref first);
         }
     }
+
+    /// <summary>Where items lie that are larger than the queue; <see langword="null"/> if they go by reference.</summary>
+    internal SharedExtents? Extents => _ring.Extents;
 
     /// <summary>Whether items are copied as they lie in memory; otherwise they are serialized.</summary>
     private static bool IsBlock => !RuntimeHelpers.IsReferenceOrContainsReferences<T>();

@@ -2,7 +2,8 @@ namespace IpcDemos.Shared.Channels;
 
 /// <summary>
 /// An item that was put into a queue cannot be had any more, because it was in the memory of a process that has ended since:
-/// it was larger than the queue. The queue goes on; the item is used up.
+/// it was larger than the queue, and the system (Windows, macOS) cannot keep it with the queue. The queue goes on; the item is
+/// used up.
 /// </summary>
 public sealed class QueueItemLostException : IOException
 {

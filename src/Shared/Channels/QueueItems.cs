@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IpcDemos.Shared.Memory;
@@ -21,8 +22,9 @@ internal static class QueueItems<T>
     /// <summary>Adds items to the buffer.</summary>
     /// <param name="records">Where they go.</param>
     /// <param name="items">The items.</param>
-    /// <param name="largest">The most bytes that a serialized item can have in the ring; larger ones go by reference.</param>
-    public static void Write(RecordBuffer records, ReadOnlySpan<T> items, int largest)
+    /// <param name="largest">The most bytes that a serialized item can have in the ring; larger ones lie outside.</param>
+    /// <param name="extents">Where larger ones lie; if nowhere, they go by reference.</param>
+    public static void Write(RecordBuffer records, ReadOnlySpan<T> items, int largest, SharedExtents? extents = null)
     {
         if (AreBlocks)
         {
@@ -35,19 +37,13 @@ internal static class QueueItems<T>
         {
             records.Begin();
             MessageSerializer.Serialize(records, item);
-            bool isLarge = records.CurrentItem.Length > largest;
-            if (isLarge)
-            {
-                MoveOut(records);
-            }
-
-            records.End(isLarge ? QueueRecordKind.Reference : QueueRecordKind.Value);
+            records.End(records.CurrentItem.Length <= largest ? QueueRecordKind.Value : MoveOut(records, extents));
         }
     }
 
     /// <summary>Reads the first item of several and splits it off.</summary>
-    /// <exception cref="QueueItemLostException">It was larger than the queue, and its producer has ended.</exception>
-    public static T Read(ref ReadOnlyMemory<byte> records)
+    /// <exception cref="QueueItemLostException">It went by reference, and its producer has ended.</exception>
+    public static T Read(ref ReadOnlyMemory<byte> records, SharedExtents? extents = null)
     {
         if (AreBlocks)
         {
@@ -57,7 +53,12 @@ internal static class QueueItems<T>
         }
 
         (QueueRecordKind kind, ReadOnlyMemory<byte> item) = RecordBuffer.Split(ref records);
-        return kind == QueueRecordKind.Value ? MessageSerializer.Deserialize<T>(item) : ReadLarge(item);
+        return kind switch
+        {
+            QueueRecordKind.Value => MessageSerializer.Deserialize<T>(item),
+            QueueRecordKind.Reference => ReadReferred(item),
+            _ => ReadExtent(item, extents!),
+        };
     }
 
     /// <summary>How many items the records are.</summary>
@@ -82,16 +83,27 @@ internal static class QueueItems<T>
         !AreBlocks && RecordBuffer.Split(ref records).Kind == QueueRecordKind.Reference;
 
     /// <summary>Frees what items that nobody will take have outside of the ring.</summary>
-    public static void Discard(ReadOnlyMemory<byte> records)
+    public static void Discard(ReadOnlyMemory<byte> records, SharedExtents? extents = null)
     {
         while (!AreBlocks && !records.IsEmpty)
         {
             (QueueRecordKind kind, ReadOnlyMemory<byte> item) = RecordBuffer.Split(ref records);
-            if (kind == QueueRecordKind.Reference)
+            if (kind == QueueRecordKind.Extent)
             {
                 try
                 {
-                    OpenLarge(item).Dispose();
+                    Free(MemoryMarshal.Read<QueueExtent>(item.Span), extents!);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The queue was disposed of during the wait for room. Who finds that this process has ended frees it.
+                }
+            }
+            else if (kind == QueueRecordKind.Reference)
+            {
+                try
+                {
+                    OpenReferred(item).Dispose();
                 }
                 catch (QueueItemLostException)
                 {
@@ -101,7 +113,22 @@ internal static class QueueItems<T>
         }
     }
 
-    private static unsafe void MoveOut(RecordBuffer records)
+    private static QueueRecordKind MoveOut(RecordBuffer records, SharedExtents? extents)
+    {
+        if (extents is null)
+        {
+            ReferTo(records);
+            return QueueRecordKind.Reference;
+        }
+
+        int length = records.CurrentItem.Length;
+        var extent = new QueueExtent(extents.Create(records.CurrentItem), length);
+        records.Restart();
+        records.Append(MemoryMarshal.AsBytes(new ReadOnlySpan<QueueExtent>(in extent)));
+        return QueueRecordKind.Extent;
+    }
+
+    private static unsafe void ReferTo(RecordBuffer records)
     {
         ReadOnlySpan<byte> item = records.CurrentItem;
         using var block = SharedBlock.Allocate((nuint)item.Length);
@@ -112,14 +139,33 @@ internal static class QueueItems<T>
         writer.Flush();
     }
 
-    private static unsafe T ReadLarge(ReadOnlyMemory<byte> reference)
+    private static T ReadExtent(ReadOnlyMemory<byte> record, SharedExtents extents)
     {
-        using SharedBlock block = OpenLarge(reference);
+        var extent = MemoryMarshal.Read<QueueExtent>(record.Span);
+        byte[] content = ArrayPool<byte>.Shared.Rent((int)extent.Length);
+        try
+        {
+            Memory<byte> item = content.AsMemory(0, (int)extent.Length);
+            extents.Read(extent.Offset, item.Span);
+            return MessageSerializer.Deserialize<T>(item);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(content);
+            Free(extent, extents);
+        }
+    }
+
+    private static void Free(QueueExtent extent, SharedExtents extents) => extents.Free(extent.Offset, (int)extent.Length);
+
+    private static unsafe T ReadReferred(ReadOnlyMemory<byte> reference)
+    {
+        using SharedBlock block = OpenReferred(reference);
         using var memory = new BlockMemory(block.Pointer, (int)block.Size);
         return MessageSerializer.Deserialize<T>(memory.Memory);
     }
 
-    private static SharedBlock OpenLarge(ReadOnlyMemory<byte> reference)
+    private static SharedBlock OpenReferred(ReadOnlyMemory<byte> reference)
     {
         var reader = new MessagePackReader(reference);
         try

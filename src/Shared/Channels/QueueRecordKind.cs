@@ -8,4 +8,7 @@ internal enum QueueRecordKind
 
     /// <summary>A reference to a piece of shared memory that holds the serialized item, which is larger than the queue.</summary>
     Reference = 1,
+
+    /// <summary>Where behind the queue the serialized item lies, which is larger than the queue: a <see cref="QueueExtent"/>.</summary>
+    Extent = 2,
 }

@@ -88,6 +88,7 @@ internal sealed unsafe partial class QueueRing
 
     private void CopyDropped(uint position, uint units, RecordBuffer? dropped)
     {
+        AdoptExtent(position);
         if (dropped is not null)
         {
             int length = (int)(units * _unitSize);

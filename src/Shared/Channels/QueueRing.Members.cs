@@ -154,19 +154,11 @@ internal sealed unsafe partial class QueueRing
 
         try
         {
-            // Whatever the dead ones left unfinished at the head is mended once the lock has been ours.
-            LockResult head = _headLock.Acquire(Deadline.After(TimeSpan.Zero), CancellationToken.None);
-            if (!head)
+            if (!TrySettle())
             {
                 return;
             }
 
-            if (head.IsAbandoned)
-            {
-                Mend();
-            }
-
-            _headLock.Release();
             for (int index = 0; index < MembersUsed; index++)
             {
                 ulong process = Volatile.Read(ref MemberAt(index)->Process);

@@ -64,6 +64,7 @@ internal sealed unsafe partial class QueueRing
         uint items = 0;
         do
         {
+            AdoptExtent(next.Units);
             next = next.Advance(1, UnitsAt(next.Units));
             items++;
         }

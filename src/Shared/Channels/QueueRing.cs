@@ -54,6 +54,7 @@ internal sealed unsafe partial class QueueRing
         _ring = block.Pointer + QueueLayout.RingOffset;
         (_units, _unitSize, _maximumItems, _fullMode) = (_state->Units, _state->UnitSize, _state->MaximumItems, _state->FullMode);
         _itemsAreUnits = itemsAreUnits;
+        Extents = itemsAreUnits ? null : block.Extents;
         _tailLock = new RobustLock(_lifetime, &_state->TailLock);
         _headLock = new RobustLock(_lifetime, &_state->HeadLock);
         _membersLock = new RobustLock(_lifetime, &_state->MembersLock);
@@ -67,6 +68,9 @@ internal sealed unsafe partial class QueueRing
     private WakeGate Room => new(&_state->Room);
 
     private RingMemory Memory => new(_ring, (nuint)_units * _unitSize);
+
+    /// <summary>Where items lie that are larger than the ring; <see langword="null"/> where the system has no such place.</summary>
+    public SharedExtents? Extents { get; }
 
     /// <summary>Whether the object above may no longer be used.</summary>
     public bool IsDisposed => _lifetime.IsDisposed;
@@ -121,7 +125,8 @@ internal sealed unsafe partial class QueueRing
         bool itemsAreUnits = itemSize > 0;
         int unitSize = itemsAreUnits ? itemSize : QueueLayout.RecordUnit;
         uint units = QueueLayout.UnitsFor(options, unitSize, itemsAreUnits);
-        SharedBlock block = SharedBlock.Allocate(QueueLayout.RingOffset + ((nuint)units * (nuint)unitSize));
+        nuint length = QueueLayout.RingOffset + ((nuint)units * (nuint)unitSize);
+        SharedBlock block = itemsAreUnits ? SharedBlock.Allocate(length) : SharedBlock.AllocateExtensible(length);
         var state = (QueueState*)block.Pointer;
         state->ItemType = itemType;
         state->UnitSize = (uint)unitSize;

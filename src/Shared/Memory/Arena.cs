@@ -26,7 +26,16 @@ internal static class Arena
     {
         lock (s_lock)
         {
-            return size > LargestShared ? AllocateAlone(size) : TryAllocateShared(size) ?? AllocateAfterReclaiming(size);
+            return size > LargestShared ? AllocateAlone(size, hasExtents: false) : TryAllocateShared(size) ?? AllocateAfterReclaiming(size);
+        }
+    }
+
+    /// <summary>Takes a block with a segment of its own, behind which there can be <see cref="Segment.Extents"/>.</summary>
+    public static BlockHold AllocateExtensible(nuint size)
+    {
+        lock (s_lock)
+        {
+            return AllocateAlone(size, hasExtents: true);
         }
     }
 
@@ -67,7 +76,7 @@ internal static class Arena
         {
             RequireHandle(hold);
             Ticket ticket = hold.IssueTicket();
-            return new BlockReference(hold.Segment.Id, Environment.ProcessId, hold.Segment.Handle, hold.Granule, hold.Generation, ticket);
+            return new BlockReference(hold.Segment.Id, Environment.ProcessId, hold.Segment.Handle, hold.Segment.Length, hold.Granule, hold.Generation, ticket);
         }
     }
 
@@ -105,9 +114,9 @@ internal static class Arena
         }
     }
 
-    private static BlockHold AllocateAlone(nuint size)
+    private static BlockHold AllocateAlone(nuint size, bool hasExtents)
     {
-        var segment = Segment.Create(SegmentLayout.ForOne(size));
+        var segment = Segment.Create(SegmentLayout.ForOne(size), hasExtents);
         segment.Publish(0, 1, size);
         s_segments.Add(segment.Id, segment);
         return Held(new BlockHold(segment, 0, 1, size));

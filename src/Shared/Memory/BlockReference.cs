@@ -7,12 +7,13 @@ namespace IpcDemos.Shared.Memory;
 /// <param name="Segment">The segment's identifier.</param>
 /// <param name="ProcessId">A process that has the segment mapped until the reference is read: the writer.</param>
 /// <param name="Handle">Its handle to the segment.</param>
+/// <param name="Length">How much of the segment is mapped, in bytes.</param>
 /// <param name="Granule">Where in the segment the block starts.</param>
 /// <param name="Generation">Which of the blocks that start there over time.</param>
 /// <param name="Ticket">What keeps the block while the reference is on its way.</param>
-internal readonly record struct BlockReference(Guid Segment, int ProcessId, int Handle, int Granule, long Generation, Ticket Ticket)
+internal readonly record struct BlockReference(Guid Segment, int ProcessId, int Handle, long Length, int Granule, long Generation, Ticket Ticket)
 {
-    private const int Fields = 7;
+    private const int Fields = 8;
 
     public void Write(ref MessagePackWriter writer)
     {
@@ -22,6 +23,7 @@ internal readonly record struct BlockReference(Guid Segment, int ProcessId, int 
         writer.Write(id);
         writer.Write(ProcessId);
         writer.Write(Handle);
+        writer.Write(Length);
         writer.Write(Granule);
         writer.Write(Generation);
         writer.Write(Ticket.Index);
@@ -42,6 +44,7 @@ internal readonly record struct BlockReference(Guid Segment, int ProcessId, int 
                 new Guid(id.ToArray()),
                 reader.ReadInt32(),
                 reader.ReadInt32(),
+                reader.ReadInt64(),
                 reader.ReadInt32(),
                 reader.ReadInt64(),
                 new Ticket(reader.ReadInt32(), reader.ReadUInt64()))

@@ -32,6 +32,7 @@ internal sealed unsafe partial class Segment : IDisposable
     private Segment(MemoryMapping mapping, SegmentLayout layout, Guid id)
     {
         _mapping = mapping;
+        Extents = mapping.Tail is { } tail ? new SharedExtents(tail, (SegmentHeader*)mapping.Pointer, layout.Length) : null;
         _layout = layout;
         _base = mapping.Pointer;
         Id = id;
@@ -42,14 +43,19 @@ internal sealed unsafe partial class Segment : IDisposable
 
     public int Handle => _mapping.Handle;
 
+    public long Length => _layout.Length;
+
+    /// <summary>What lies behind the segment; <see langword="null"/> unless it was created for that, on a system that can.</summary>
+    public SharedExtents? Extents { get; }
+
     /// <summary>This process's holds on blocks of the segment, by where they start.</summary>
     public Dictionary<int, BlockHold> Holds { get; } = [];
 
     /// <exception cref="IOException">The system refused.</exception>
-    public static Segment Create(SegmentLayout layout)
+    public static Segment Create(SegmentLayout layout, bool hasExtents = false)
     {
         Guid id = Guid.NewGuid();
-        MemoryMapping mapping = MemoryMapping.Create(id, layout.Length);
+        MemoryMapping mapping = MemoryMapping.Create(id, layout.Length, hasExtents);
         ref SegmentHeader header = ref *(SegmentHeader*)mapping.Pointer;
         header.Id = id;
         header.DataLength = layout.DataLength;
@@ -61,7 +67,7 @@ internal sealed unsafe partial class Segment : IDisposable
     /// <exception cref="IOException">It is gone, or is not a segment of this version.</exception>
     public static Segment Open(in BlockReference reference)
     {
-        MemoryMapping mapping = MemoryMapping.Open(reference.Segment, reference.ProcessId, reference.Handle);
+        MemoryMapping mapping = MemoryMapping.Open(reference.Segment, reference.ProcessId, reference.Handle, reference.Length);
         try
         {
             if (mapping.Length < sizeof(SegmentHeader))

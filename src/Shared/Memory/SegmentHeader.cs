@@ -24,4 +24,8 @@ internal struct SegmentHeader
     /// <summary>No holder beyond this one has ever been used. Only grows.</summary>
     [FieldOffset(36)]
     public int HoldersUsed;
+
+    /// <summary>How many bytes of extents were ever given out. Only grows.</summary>
+    [FieldOffset(40)]
+    public long ExtentBytes;
 }

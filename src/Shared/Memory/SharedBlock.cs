@@ -27,6 +27,9 @@ internal sealed unsafe class SharedBlock : IDisposable
     /// <summary>How many handles there are, in all processes; those of processes that have ended do not count.</summary>
     public int ReferenceCount => Arena.CountHandles(Hold);
 
+    /// <summary>What can lie behind the block; <see langword="null"/> unless it was allocated for that, on a system that can.</summary>
+    public SharedExtents? Extents => Hold.Segment.Extents;
+
     private BlockHold Hold
     {
         get
@@ -40,6 +43,10 @@ internal sealed unsafe class SharedBlock : IDisposable
     /// <summary>Takes a new block of zeros. Costs well under a microsecond up to 256 KiB, a mapping of its own above.</summary>
     /// <exception cref="IOException">The system refused the memory.</exception>
     public static SharedBlock Allocate(nuint size) => new(Arena.Allocate(size));
+
+    /// <summary>Takes a new block of zeros that can have <see cref="Extents"/>. Costs a mapping of its own.</summary>
+    /// <exception cref="IOException">The system refused the memory.</exception>
+    public static SharedBlock AllocateExtensible(nuint size) => new(Arena.AllocateExtensible(size));
 
     /// <summary>Another handle to the same block, to be disposed of in its turn.</summary>
     public SharedBlock Duplicate()

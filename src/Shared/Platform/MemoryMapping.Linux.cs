@@ -7,7 +7,7 @@ namespace IpcDemos.Shared.Platform;
 
 /// <summary>
 /// A memfd. Another process opens it through <c>/proc/‹pid›/fd/‹n›</c> of any process that has it, which the system allows to the
-/// same user only. Sealed against resizing, so that no access to a mapping can end in SIGBUS.
+/// same user only. Sealed against shrinking, so that no access to a mapping can end in SIGBUS, and without a tail against growing too.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed unsafe partial class LinuxMemoryMapping : MemoryMapping
@@ -22,16 +22,19 @@ internal sealed unsafe partial class LinuxMemoryMapping : MemoryMapping
 
     private readonly SafeFileHandle _file;
 
-    private LinuxMemoryMapping(SafeFileHandle file, long length)
+    private LinuxMemoryMapping(SafeFileHandle file, long length, bool hasTail)
     {
         _file = file;
         Length = length;
+        Tail = hasTail ? new LinuxMemoryTail(file) : null;
         Pointer = UnixMemory.Map(file, length, "Shared memory");
     }
 
+    public override MemoryTail? Tail { get; }
+
     public override int Handle => (int)_file.DangerousGetHandle();
 
-    public static LinuxMemoryMapping Create(long length)
+    public static LinuxMemoryMapping Create(long length, bool hasTail)
     {
         int descriptor = MemfdCreate("ipcdemos", CloseOnExecAndAllowSealing);
         if (descriptor < 0)
@@ -43,12 +46,12 @@ internal sealed unsafe partial class LinuxMemoryMapping : MemoryMapping
         try
         {
             UnixMemory.SetLength(file, length, "Shared memory");
-            if (Control(file, AddSeals, SealSeal | SealShrink | SealGrow) != 0)
+            if (Control(file, AddSeals, SealSeal | SealShrink | (hasTail ? 0 : SealGrow)) != 0)
             {
                 throw UnixMemory.Failure("Shared memory could not be sealed against resizing");
             }
 
-            return new LinuxMemoryMapping(file, length);
+            return new LinuxMemoryMapping(file, length, hasTail);
         }
         catch
         {
@@ -57,7 +60,7 @@ internal sealed unsafe partial class LinuxMemoryMapping : MemoryMapping
         }
     }
 
-    public static LinuxMemoryMapping Open(int processId, int handle)
+    public static LinuxMemoryMapping Open(int processId, int handle, long length)
     {
         int descriptor = Open(FormattableString.Invariant($"/proc/{processId}/fd/{handle}"), OpenReadWriteCloseOnExecNonBlocking);
         if (descriptor < 0)
@@ -80,7 +83,10 @@ internal sealed unsafe partial class LinuxMemoryMapping : MemoryMapping
                 throw new IOException($"Descriptor {handle} of process {processId} is not shared memory (any more).");
             }
 
-            return new LinuxMemoryMapping(file, RandomAccess.GetLength(file));
+            long there = RandomAccess.GetLength(file);
+            return length > 0 && length <= there
+                ? new LinuxMemoryMapping(file, length, (seals & SealGrow) == 0)
+                : throw new IOException($"Descriptor {handle} of process {processId} has {there} bytes of shared memory; {length} were referred to.");
         }
         catch
         {

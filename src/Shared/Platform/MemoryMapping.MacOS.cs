@@ -31,7 +31,7 @@ internal sealed unsafe partial class MacOSMemoryMapping : MemoryMapping
 
     public override int Handle => 0;
 
-    public static new MacOSMemoryMapping Create(Guid id, long length) => OpenFile(id, FileMode.CreateNew, length);
+    public static MacOSMemoryMapping Create(Guid id, long length) => OpenFile(id, FileMode.CreateNew, length);
 
     public static MacOSMemoryMapping Open(Guid id, int processId)
     {

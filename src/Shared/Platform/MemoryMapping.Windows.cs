@@ -30,7 +30,7 @@ internal sealed unsafe class WindowsMemoryMapping : MemoryMapping
 
     public override int Handle => 0;
 
-    public static new WindowsMemoryMapping Create(Guid id, long length) => new(MemoryMappedFile.CreateNew(NameOf(id), length));
+    public static WindowsMemoryMapping Create(Guid id, long length) => new(MemoryMappedFile.CreateNew(NameOf(id), length));
 
     public static WindowsMemoryMapping Open(Guid id, int processId)
     {

@@ -65,7 +65,7 @@ public sealed class ProcessQueueTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task An_item_larger_than_the_queue_whose_producer_has_ended_is_reported_and_the_next_comes()
+    public async Task An_item_larger_than_the_queue_whose_producer_has_ended_comes_or_is_reported_and_the_next_comes()
     {
         using var queue = new ProcessQueue<byte[]>(new ProcessQueueOptions { CapacityInBytes = 1024 });
         using var worker = WorkerProcess.Create(PutMuch, queue);
@@ -75,7 +75,14 @@ public sealed class ProcessQueueTests
         queue.Put([1]);
         for (int i = 0; i < 10; i++)
         {
-            _ = Assert.Throws<QueueItemLostException>(() => queue.Get());
+            if (OperatingSystem.IsLinux())
+            {
+                Assert.Equal(100_000, queue.Get().Length);
+            }
+            else
+            {
+                _ = Assert.Throws<QueueItemLostException>(() => queue.Get());
+            }
         }
 
         Assert.Equal([1], queue.Get());

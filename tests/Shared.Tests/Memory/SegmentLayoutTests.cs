@@ -61,10 +61,11 @@ public sealed unsafe class SegmentLayoutTests
         byte* segment = block.Pointer - 172_032;
         byte[] message = Write(block);
         var reader = new MessagePackReader(message);
-        Assert.Equal(7, reader.ReadArrayHeader());
+        Assert.Equal(8, reader.ReadArrayHeader());
         Assert.Equal(new Span<byte>(segment + 8, 16).ToArray(), reader.ReadBytes()!.Value.ToArray());
         Assert.Equal(Environment.ProcessId, reader.ReadInt32());
         int handle = reader.ReadInt32();
+        Assert.Equal(172_032 + 1_000_000, reader.ReadInt64());
         Assert.Equal(0, reader.ReadInt32());
         Assert.Equal(1, reader.ReadInt64());
         int ticket = reader.ReadInt32();
