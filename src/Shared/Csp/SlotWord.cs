@@ -11,7 +11,8 @@ namespace IpcDemos.Shared.Csp;
 /// <code>
 ///   closed, decided g    -> open 0       Open     by its owner, who holds the locks of all its channels
 ///   open k               -> parked k     TryPark  by its owner, before it parks on "parked k"
-///   open k, parked k     -> open k+1     Kick     by another, who has changed something that the owner must look at; wakes it
+///   open k               -> open k+1     Kick     by another, who has changed something that the owner must look at
+///   parked k             -> parked k+1   Kick     likewise, and then wakes it
 ///   open k, parked k     -> decided g    TryDecide  by another, who holds the lock of the channel of guard g; then wakes it
 ///   open k, parked k     -> closed       Close    by its owner, to look again or to give up
 ///   open k, parked k     -> closed       Kick     by its own process, which retires an end and may end before the owner looks; wakes it
@@ -19,7 +20,8 @@ namespace IpcDemos.Shared.Csp;
 /// </code>
 /// Only an open or parked slot can be decided, and a choice that looks at channels itself has its slot closed: so of two choices that
 /// meet exactly one is decided by the other, and none by both. A kill on either side of the one compare-and-swap leaves a choice that
-/// has been made or one that has not.
+/// has been made or one that has not. A kicked one stays parked until its owner has closed it: if who kicked it dies before the
+/// wake-up, and the owner has yet to hear of that process, whoever decides it must know that it sleeps.
 /// </remarks>
 internal readonly unsafe struct SlotWord(SlotState* state)
 {
@@ -109,7 +111,7 @@ internal readonly unsafe struct SlotWord(SlotState* state)
     {
         for (uint seen = Word.Value; (seen & StateMask) is Opened or Parked; seen = Word.Value)
         {
-            uint kicked = closes ? Closed : ((((seen >> NumberShift) + 1) << NumberShift) & ~Receipt) | Opened;
+            uint kicked = closes ? Closed : ((((seen >> NumberShift) + 1) << NumberShift) & ~Receipt) | (seen & StateMask);
             if (Interlocked.CompareExchange(ref state->Word, kicked, seen) == seen)
             {
                 if ((seen & StateMask) == Parked)

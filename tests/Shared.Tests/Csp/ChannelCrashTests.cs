@@ -114,6 +114,26 @@ public sealed class ChannelCrashTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_process_that_dies_as_it_takes_an_end_leaves_nobody_asleep()
+    {
+        RequireCrashPoints();
+        using var channel = new CspChannel<int>();
+        using ReadEnd<int> reader = channel.CreateReader();
+        using WriteEnd<int> writer = channel.CreateWriter();
+        Task<int> reading = reader.ReadAsync().AsTask();
+        Assert.False(reading.IsCompleted);
+
+        // It comes to know of the channel only now that somebody waits there who cannot have watched it.
+        using var worker = WorkerProcess.Create(TakeEndAndDie, Tests.Memory.Wire.Send(channel.CreateWriter()));
+        worker.Start();
+        await worker.JoinAsync();
+        Assert.Equal(OperatingSystem.IsWindows() ? -1 : -9, worker.ExitCode);
+
+        await writer.WriteAsync(5);
+        Assert.Equal(5, await reading);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task By_the_other_policy_a_death_only_retires()
     {
         using var channel = new CspChannel<int>(new CspChannelOptions { DeathPolicy = DeathPolicy.Retire });
@@ -186,6 +206,12 @@ public sealed class ChannelCrashTests
         WriteEnd<int> end = ends.Read();
         end.Write(1);
         _ = ends.Read();
+    }
+
+    private static void TakeEndAndDie(string message)
+    {
+        CrashPoint.Arm("csp.kicked");
+        Tests.Memory.Wire.Receive<WriteEnd<int>>(message).Dispose();
     }
 
     private static void WriteForEver(WriteEnd<int> writer)
