@@ -20,7 +20,7 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
     /// <summary>Whether everything held.</summary>
     public async Task<bool> RunAsync()
     {
-        WorkerProcess[] others = [.. Enumerable.Range(0, options.Load).Select(static _ => new WorkerProcess(TakeAProcessor))];
+        WorkerProcess[] others = [.. Enumerable.Range(0, options.Load).Select(static _ => new WorkerProcess(SoakLoad.TakeAProcessor))];
         Array.ForEach(others, static other => other.Start());
         long start = Stopwatch.GetTimestamp();
         using var done = new CancellationTokenSource();
@@ -103,11 +103,4 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
     }
 
     private static int Double(int number) => number * 2;
-
-    private static void TakeAProcessor()
-    {
-        while (!WorkerProcess.StopRequested.IsCancellationRequested)
-        {
-        }
-    }
 }

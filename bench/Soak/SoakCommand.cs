@@ -11,7 +11,7 @@ internal static class SoakCommand
 
     private static readonly Option<int> s_killEvery = new("--kill-every")
     {
-        Description = "A worker is killed every so many milliseconds.",
+        Description = "A worker, or client, is killed every so many milliseconds.",
         DefaultValueFactory = _ => 5,
     };
 
@@ -23,17 +23,35 @@ internal static class SoakCommand
 
     private static readonly Option<int> s_load = new("--load") { Description = "How many other processes take a processor each." };
 
+    private static readonly Option<int> s_seconds = new("--seconds") { Description = "For how long.", DefaultValueFactory = _ => 180 };
+
+    private static readonly Option<int> s_clients = new("--clients") { Description = "How many clients.", DefaultValueFactory = _ => 4 };
+
     public static Command Create()
     {
         var command = new Command("soak", "Runs a pool's tasks while its workers are killed, and checks that each ends exactly once.")
         {
             s_tasks, s_workers, s_killEvery, s_retries, s_load,
         };
-        command.SetAction(async (options, _) => await RunAsync(options) ? 0 : 1);
+        command.SetAction(async (options, _) => await RunPoolAsync(options) ? 0 : 1);
+        var manager = new Command("manager", "Uses a manager while its clients are killed, and checks that nothing of theirs is left.")
+        {
+            s_seconds, s_clients, s_killEvery, s_load,
+        };
+        manager.SetAction(async (options, _) => await RunManagerAsync(options) ? 0 : 1);
+        command.Subcommands.Add(manager);
         return command;
     }
 
-    private static Task<bool> RunAsync(ParseResult options) => new PoolSoak(
+    private static Task<bool> RunManagerAsync(ParseResult options) => new ManagerSoak(
+        new ManagerSoakOptions(
+            TimeSpan.FromSeconds(options.GetValue(s_seconds)),
+            options.GetValue(s_clients),
+            TimeSpan.FromMilliseconds(options.GetValue(s_killEvery)),
+            options.GetValue(s_load)),
+        Console.WriteLine).RunAsync();
+
+    private static Task<bool> RunPoolAsync(ParseResult options) => new PoolSoak(
         new PoolSoakOptions(
             options.GetValue(s_tasks),
             options.GetValue(s_workers),
