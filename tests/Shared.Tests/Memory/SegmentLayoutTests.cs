@@ -83,6 +83,27 @@ public sealed unsafe class SegmentLayoutTests
     }
 
     [Fact(Timeout = 60_000)]
+    public void Nobody_can_shorten_or_enlarge_the_memory_of_a_block()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux reaches anonymous memory through the file system.");
+        using var block = SharedBlock.Allocate(1 << 20);
+        using FileStream file = OpenFileOf(block);
+        Assert.ThrowsAny<Exception>(() => file.SetLength(0));
+        Assert.ThrowsAny<Exception>(() => file.SetLength(1L << 30));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public void Memory_that_can_have_extents_can_be_enlarged_and_not_shortened()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has extents.");
+        using var block = SharedBlock.AllocateExtensible(1 << 20);
+        using FileStream file = OpenFileOf(block);
+        Assert.ThrowsAny<Exception>(() => file.SetLength(0));
+        file.SetLength(1L << 30);
+        Assert.Equal(1L << 30, file.Length);
+    }
+
+    [Fact(Timeout = 60_000)]
     public void Values_and_arrays_begin_with_zeroed_room_for_their_lock()
     {
         using var value = new SharedValue<int>(-1);
@@ -94,6 +115,20 @@ public sealed unsafe class SegmentLayoutTests
         Assert.Equal(132u, value.Block.Size);
         Assert.Equal(136u, array.Block.Size);
         Assert.True(sizeof(RecursiveLockState) <= SharedLayout.LockAreaSize);
+    }
+
+    // By what a reference says: this process has such files of other tests too.
+    private static FileStream OpenFileOf(SharedBlock block)
+    {
+        byte[] message = Write(block);
+        var fields = new MessagePackReader(message);
+        _ = fields.ReadArrayHeader();
+        fields.Skip();
+        fields.Skip();
+        int handle = fields.ReadInt32();
+        var again = new MessagePackReader(message);
+        SharedBlock.Read(ref again).Dispose();
+        return File.OpenWrite($"/proc/self/fd/{handle}");
     }
 
     private static byte[] Write(SharedBlock block)

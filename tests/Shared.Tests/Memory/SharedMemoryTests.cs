@@ -93,17 +93,6 @@ public sealed class SharedMemoryTests
     }
 
     [Fact(Timeout = 60_000)]
-    public void Nobody_can_shorten_or_enlarge_it()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux reaches anonymous memory through the file system.");
-        using var memory = SharedMemory.Create(1 << 20);
-        string file = Directory.EnumerateFiles("/proc/self/fd").First(path => File.ResolveLinkTarget(path, false)?.Name.StartsWith("memfd:ipcdemos", StringComparison.Ordinal) is true);
-        using FileStream stream = File.OpenWrite(file);
-        Assert.ThrowsAny<Exception>(() => stream.SetLength(0));
-        Assert.ThrowsAny<Exception>(() => stream.SetLength(1L << 30));
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task The_reference_count_follows_handles_in_all_processes_and_forgets_a_killed_one()
     {
         await using MemoryPeerProcess worker = await MemoryPeerProcess.StartAsync();
