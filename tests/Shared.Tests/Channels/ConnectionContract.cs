@@ -164,15 +164,15 @@ public abstract partial class ConnectionContract(PipeTransport transport)
         var (first, second) = Create();
         using (first)
         using (second)
+        using (var withheld = new WithheldMessage(new byte[Large], Large / 2))
         {
-            Task sending = Task.Run(() => second.SendBytes(new byte[Large]));
-            while (!first.Poll(Timeout.InfiniteTimeSpan))
-            {
-            }
+            Task sending = Task.Run(() => second.SendBytesAsync(withheld.Bytes).AsTask());
+            Assert.True(first.Poll(Timeout.InfiniteTimeSpan));
 
             _ = Assert.Throws<TimeoutException>(() => first.Receive<byte[]>(TimeSpan.Zero));
             _ = Assert.Throws<MessageTooLongException>(() => first.ReceiveBytes(maximumLength: 1000));
             first.Dispose();
+            withheld.Release();
             _ = await Assert.ThrowsAsync<ConnectionClosedException>(() => sending);
         }
     }

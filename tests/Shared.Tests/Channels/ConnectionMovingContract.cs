@@ -114,19 +114,19 @@ public abstract class ConnectionMovingContract(PipeTransport transport)
     {
         byte[] message = new byte[8 << 20];
         new Random(5).NextBytes(message);
+        using var withheld = new WithheldMessage(message, 1 << 20);
         var (mine, sent) = Create();
         using (mine)
         {
-            Task sending = Task.Run(() =>
+            Task sending = Task.Run(async () =>
             {
-                mine.SendBytes(message);
+                await mine.SendBytesAsync(withheld.Bytes);
                 mine.Send("after it");
             });
-            while (!sent.Poll(Timeout.InfiniteTimeSpan))
-            {
-            }
+            Assert.True(sent.Poll(Timeout.InfiniteTimeSpan));
 
             _ = Assert.Throws<TimeoutException>(() => sent.ReceiveBytes(timeout: TimeSpan.Zero));
+            withheld.Release();
             await using var worker = WorkerProcess.Create(connection => (connection.ReceiveBytes(), connection.Receive<string>()), sent);
             worker.Start();
             await sending;

@@ -69,16 +69,16 @@ public sealed class StreamedMessageTests
     {
         byte[] message = new byte[4 << 20];
         new Random(8).NextBytes(message);
-        using var rest = new WithheldMemory(message[(1 << 20)..]);
+        using var withheld = new WithheldMessage(message, 1 << 20);
         var (receiver, sender) = Pipe.Create(duplex: false);
         using (receiver)
         using (sender)
         {
-            Task sending = Task.Run(() => sender.SendBytesAsync(Segment.Join(message.AsMemory(0, 1 << 20), rest.Memory)).AsTask());
+            Task sending = Task.Run(() => sender.SendBytesAsync(withheld.Bytes).AsTask());
             Assert.True(receiver.Poll(Timeout.InfiniteTimeSpan));
 
             _ = Assert.Throws<TimeoutException>(() => receiver.ReceiveBytes(timeout: TimeSpan.Zero));
-            rest.Release();
+            withheld.Release();
             var buffer = new ArrayBufferWriter<byte>();
             Assert.Equal(message.Length, await receiver.ReceiveBytesToAsync(buffer));
             await sending;
@@ -129,14 +129,6 @@ public sealed class StreamedMessageTests
 
     private sealed class Segment : ReadOnlySequenceSegment<byte>
     {
-        public static ReadOnlySequence<byte> Join(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
-        {
-            var head = new Segment { Memory = first };
-            var tail = new Segment { Memory = second, RunningIndex = first.Length };
-            head.Next = tail;
-            return new ReadOnlySequence<byte>(head, 0, tail, second.Length);
-        }
-
         public static ReadOnlySequence<byte> Repeat(byte[] part, long length)
         {
             var first = new Segment { Memory = part };
@@ -150,36 +142,6 @@ public sealed class StreamedMessageTests
 
             return new ReadOnlySequence<byte>(first, 0, last, (int)(length - last.RunningIndex));
         }
-    }
-
-    /// <summary>Bytes that nobody can read before they are released: holds a sender in the middle of its message.</summary>
-    private sealed class WithheldMemory(byte[] bytes) : MemoryManager<byte>
-    {
-        private readonly ManualResetEventSlim _released = new();
-
-        public void Release() => _released.Set();
-
-        public override Span<byte> GetSpan()
-        {
-            _released.Wait();
-            return bytes;
-        }
-
-        public override MemoryHandle Pin(int elementIndex = 0)
-        {
-            _released.Wait();
-            return bytes.AsMemory(elementIndex).Pin();
-        }
-
-        public override void Unpin()
-        {
-        }
-
-        // The length is known before the bytes are: the default asks for the span.
-        public override Memory<byte> Memory => CreateMemory(bytes.Length);
-
-        // Lets go of a sender whose receiver has failed, so that a failed test ends.
-        protected override void Dispose(bool disposing) => _released.Set();
     }
 
     private sealed class CheckingSink(byte[] part) : IBufferWriter<byte>
