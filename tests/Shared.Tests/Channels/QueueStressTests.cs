@@ -2,22 +2,16 @@ using System.Runtime.InteropServices;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Processes;
-using IpcDemos.Shared.Tests.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Channels;
 
-/// <summary>
-/// Producers and consumers at full speed, of which one is killed or stopped every few milliseconds; and at the end an account
-/// of every single item. IPCDEMOS_STRESS_SECONDS makes it last longer.
-/// </summary>
+/// <summary>Tormented producers and consumers, and at the end an account of every single item.</summary>
 public sealed class QueueStressTests
 {
     private const int Producers = 2;
     private const int Consumers = 2;
     private const int Most = 32 * 1024 * 1024;
-
-    private static readonly TimeSpan s_duration =
-        TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("IPCDEMOS_STRESS_SECONDS"), out int seconds) ? seconds : 4);
 
     [Fact(Timeout = 600_000)]
     public Task Blocks_survive_the_kill_of_anybody_at_any_instant() =>
@@ -50,86 +44,26 @@ public sealed class QueueStressTests
     {
         using var queue = new ProcessQueue<T>(options);
         using SharedMemory ledger = SharedMemory.Create(Most + 4096);
-        var random = new Random(4711);
-        var workers = new WorkerProcess[Producers + Consumers];
-        int deadConsumers = 0;
-        int deadProducers = 0;
-        for (int index = 0; index < workers.Length; index++)
-        {
-            Start(index);
-        }
-
-        long end = Environment.TickCount64 + (long)s_duration.TotalMilliseconds;
-        long moved = 0;
-        while (Environment.TickCount64 < end && moved < Most - (2 * Producers))
-        {
-            // Where starting a process takes longer than the others are left alone, nobody would ever get to work: so the next
-            // one dies at a random instant after the queue has moved again.
-            moved = await MovedOnAsync(ledger, moved);
-            await Task.Delay(random.Next(1, 40));
-            int index = random.Next(workers.Length);
-            Assert.True(workers[index].IsAlive, $"{workers[index].Error}");
-            if (!OperatingSystem.IsWindows() && random.Next(3) == 0)
-            {
-                int processId = workers[index].ProcessId!.Value;
-                Signals.Stop(processId);
-                await Task.Delay(random.Next(1, 15));
-                Signals.Continue(processId);
-            }
-            else
-            {
-                await KillAsync(index);
-                Start(index);
-            }
-        }
-
+        var torment = new Torment(Producers + Consumers, index => index < Producers
+            ? WorkerProcess.Create(Produce, queue, ledger, item, index)
+            : WorkerProcess.Create(Consume, queue, ledger, number));
+        await torment.RunAsync(() => new Ledger(ledger).AllBegun, Most - (2 * Producers));
         for (int index = 0; index < Producers; index++)
         {
-            await KillAsync(index);
+            await torment.KillAsync(index);
         }
 
         // The consumers take what is left, and the queue's end ends them.
         queue.Complete();
-        for (int index = Producers; index < workers.Length; index++)
+        for (int index = Producers; index < Producers + Consumers; index++)
         {
-            await workers[index].JoinAsync();
-            Assert.True(workers[index].ExitCode == 0, $"{workers[index].Error}");
-            workers[index].Dispose();
+            await torment.JoinAsync(index);
         }
 
         Assert.Empty(Rest(queue));
         _ = queue.Losses; // finds the last deaths, and frees what those had
         Assert.Empty(queue.Extents?.Offsets ?? []);
-        Check(new Ledger(ledger), deadProducers, deadConsumers);
-
-        async Task KillAsync(int index)
-        {
-            workers[index].Kill();
-            await workers[index].JoinAsync();
-            workers[index].Dispose();
-            _ = index < Producers ? deadProducers++ : deadConsumers++;
-        }
-
-        void Start(int index)
-        {
-            workers[index] = index < Producers
-                ? WorkerProcess.Create(Produce, queue, ledger, item, index)
-                : WorkerProcess.Create(Consume, queue, ledger, number);
-            workers[index].Start();
-        }
-    }
-
-    /// <summary>Waits until a producer has begun another item, and tells how many have been begun by then.</summary>
-    private static async Task<long> MovedOnAsync(SharedMemory memory, long before)
-    {
-        long begun;
-        while ((begun = Enumerable.Range(0, Producers).Sum(producer => (long)new Ledger(memory).Begun(producer))) == before
-            && begun < Most - (2 * Producers))
-        {
-            await Task.Delay(1);
-        }
-
-        return begun;
+        Check(new Ledger(ledger), Enumerable.Range(0, Producers).Sum(torment.Kills), Enumerable.Range(Producers, Consumers).Sum(torment.Kills));
     }
 
     private static void Check(Ledger ledger, int deadProducers, int deadConsumers)
@@ -199,6 +133,20 @@ public sealed class QueueStressTests
     {
         private readonly Span<byte> _counts = memory.Span[4096..];
         private readonly Span<int> _begun = MemoryMarshal.Cast<byte, int>(memory.Span[..4096]);
+
+        public long AllBegun
+        {
+            get
+            {
+                long all = 0;
+                for (int producer = 0; producer < Producers; producer++)
+                {
+                    all += Volatile.Read(ref Begun(producer));
+                }
+
+                return all;
+            }
+        }
 
         public ref int Begun(int producer) => ref _begun[producer * 64];
 

@@ -2,19 +2,14 @@ using System.Runtime.InteropServices;
 using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Synchronization;
 
-/// <summary>
-/// Workers at full speed, of which one is killed or stopped every few milliseconds, and accounts that must balance at the end.
-/// IPCDEMOS_STRESS_SECONDS makes it last longer.
-/// </summary>
+/// <summary>Tormented workers that compete, and accounts that must balance at the end.</summary>
 public sealed class StressTests
 {
     private const int Workers = 3;
-
-    private static readonly TimeSpan s_duration =
-        TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("IPCDEMOS_STRESS_SECONDS"), out int seconds) ? seconds : 4);
 
     [Fact(Timeout = 600_000)]
     public async Task A_lock_whose_holders_are_killed_and_stopped_never_lets_two_in_and_tells_of_every_death_that_matters()
@@ -110,45 +105,11 @@ public sealed class StressTests
 
     private const int Turns = 20_000;
 
-    /// <summary>Keeps some workers running, and every few milliseconds kills one, or stops it for a while.</summary>
     private static async Task TormentAsync(Func<int, WorkerProcess> create)
     {
-        var random = new Random(4711);
-        var workers = new WorkerProcess[Workers];
-        for (int i = 0; i < Workers; i++)
-        {
-            (workers[i] = create(i)).Start();
-        }
-
-        long end = Environment.TickCount64 + (long)s_duration.TotalMilliseconds;
-        while (Environment.TickCount64 < end)
-        {
-            await Task.Delay(random.Next(1, 30));
-            int index = random.Next(Workers);
-            Assert.True(workers[index].IsAlive, $"{workers[index].Error}");
-            if (!OperatingSystem.IsWindows() && random.Next(3) == 0)
-            {
-                int processId = workers[index].ProcessId!.Value;
-                Signals.Stop(processId);
-                await Task.Delay(random.Next(1, 10));
-                Signals.Continue(processId);
-            }
-            else
-            {
-                workers[index].Kill();
-                await workers[index].JoinAsync();
-                workers[index].Dispose();
-                (workers[index] = create(index)).Start();
-            }
-        }
-
-        foreach (WorkerProcess worker in workers)
-        {
-            Assert.True(worker.IsAlive, $"{worker.Error}");
-            worker.Kill();
-            await worker.JoinAsync();
-            worker.Dispose();
-        }
+        var torment = new Torment(Workers, create);
+        await torment.RunAsync();
+        await torment.KillAllAsync();
     }
 
     private static void CountUnderLock(ProcessLock mutex, SharedMemory memory, int index)

@@ -1,0 +1,111 @@
+using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Tests.Synchronization;
+
+namespace IpcDemos.Shared.Tests.Support;
+
+/// <summary>
+/// Workers at full speed, of which one is killed and replaced, or stopped for a while, every few milliseconds.
+/// IPCDEMOS_STRESS_SECONDS makes it last longer.
+/// </summary>
+internal sealed class Torment
+{
+    private static readonly TimeSpan s_duration =
+        TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("IPCDEMOS_STRESS_SECONDS"), out int seconds) ? seconds : 4);
+
+    private readonly Func<int, WorkerProcess> _create;
+    private readonly WorkerProcess[] _workers;
+    private readonly int[] _kills;
+    private readonly Random _random = new(4711);
+
+    /// <summary>Starts the workers.</summary>
+    /// <param name="count">How many there are at any time.</param>
+    /// <param name="create">Makes the worker of an index, or the one in its place.</param>
+    public Torment(int count, Func<int, WorkerProcess> create)
+    {
+        _create = create;
+        _workers = new WorkerProcess[count];
+        _kills = new int[count];
+        for (int index = 0; index < count; index++)
+        {
+            Start(index);
+        }
+    }
+
+    /// <summary>How many workers were killed in this place.</summary>
+    public int Kills(int index) => _kills[index];
+
+    /// <summary>Torments the workers for some seconds, in which none may end by itself.</summary>
+    /// <param name="progress">
+    /// What grows while the workers get on. Where starting a process takes longer than the others are left alone, nobody would ever
+    /// get to work: so the next one dies at a random instant after this has grown again.
+    /// </param>
+    /// <param name="limit">Ends it earlier, once the progress has got there.</param>
+    public async Task RunAsync(Func<long>? progress = null, long limit = long.MaxValue)
+    {
+        long end = Environment.TickCount64 + (long)s_duration.TotalMilliseconds;
+        long seen = 0;
+        while (Environment.TickCount64 < end && seen < limit)
+        {
+            if (progress is not null)
+            {
+                seen = await NextAsync(progress, seen, limit);
+            }
+
+            await Task.Delay(_random.Next(1, 35));
+            int index = _random.Next(_workers.Length);
+            Assert.True(_workers[index].IsAlive, $"{_workers[index].Error}");
+            if (!OperatingSystem.IsWindows() && _random.Next(3) == 0)
+            {
+                int processId = _workers[index].ProcessId!.Value;
+                Signals.Stop(processId);
+                await Task.Delay(_random.Next(1, 15));
+                Signals.Continue(processId);
+            }
+            else
+            {
+                await KillAsync(index);
+                Start(index);
+            }
+        }
+    }
+
+    /// <summary>Kills a worker, and does not replace it.</summary>
+    public async Task KillAsync(int index)
+    {
+        _workers[index].Kill();
+        await _workers[index].JoinAsync();
+        _workers[index].Dispose();
+        _kills[index]++;
+    }
+
+    /// <summary>Kills all of them, which must all have lived until then.</summary>
+    public async Task KillAllAsync()
+    {
+        for (int index = 0; index < _workers.Length; index++)
+        {
+            Assert.True(_workers[index].IsAlive, $"{_workers[index].Error}");
+            await KillAsync(index);
+        }
+    }
+
+    /// <summary>Waits until a worker has ended by itself, as it should.</summary>
+    public async Task JoinAsync(int index)
+    {
+        await _workers[index].JoinAsync();
+        Assert.True(_workers[index].ExitCode == 0, $"{_workers[index].Error}");
+        _workers[index].Dispose();
+    }
+
+    private void Start(int index) => (_workers[index] = _create(index)).Start();
+
+    private static async Task<long> NextAsync(Func<long> progress, long seen, long limit)
+    {
+        long now;
+        while ((now = progress()) == seen && now < limit)
+        {
+            await Task.Delay(1);
+        }
+
+        return now;
+    }
+}
