@@ -3,7 +3,6 @@ using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
 using IpcDemos.Shared.Tests.Support;
-using IpcDemos.Shared.Tests.Synchronization;
 
 namespace IpcDemos.Shared.Tests.Channels;
 

@@ -1,5 +1,4 @@
 using IpcDemos.Shared.Processes;
-using IpcDemos.Shared.Tests.Synchronization;
 
 namespace IpcDemos.Shared.Tests.Support;
 
@@ -11,6 +10,8 @@ internal sealed class Torment
 {
     private static readonly TimeSpan s_duration =
         TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("IPCDEMOS_STRESS_SECONDS"), out int seconds) ? seconds : 4);
+
+    private static readonly TimeSpan s_tooLong = TimeSpan.FromSeconds(60);
 
     private readonly Func<int, WorkerProcess> _create;
     private readonly WorkerProcess[] _workers;
@@ -37,7 +38,8 @@ internal sealed class Torment
     /// <summary>Torments the workers for some seconds, in which none may end by itself.</summary>
     /// <param name="progress">
     /// What grows while the workers get on. Where starting a process takes longer than the others are left alone, nobody would ever
-    /// get to work: so the next one dies at a random instant after this has grown again.
+    /// get to work: so the next one dies at a random instant after this has grown again. That it does not for a minute is a failure:
+    /// nobody is killed meanwhile, so that no newcomer gets those going again who were left asleep.
     /// </param>
     /// <param name="limit">Ends it earlier, once the progress has got there.</param>
     public async Task RunAsync(Func<long>? progress = null, long limit = long.MaxValue)
@@ -101,8 +103,10 @@ internal sealed class Torment
     private static async Task<long> NextAsync(Func<long> progress, long seen, long limit)
     {
         long now;
+        long end = Environment.TickCount64 + (long)s_tooLong.TotalMilliseconds;
         while ((now = progress()) == seen && now < limit)
         {
+            Assert.True(Environment.TickCount64 < end, $"Nobody has got on for {s_tooLong.TotalSeconds} s, after {seen}.");
             await Task.Delay(1);
         }
 

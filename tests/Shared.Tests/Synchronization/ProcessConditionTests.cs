@@ -1,6 +1,7 @@
 using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Synchronization;
 

@@ -1,6 +1,6 @@
 using CliWrap;
 
-namespace IpcDemos.Shared.Tests.Synchronization;
+namespace IpcDemos.Shared.Tests.Support;
 
 /// <summary>Stops and continues processes as the shell would.</summary>
 internal static class Signals
