@@ -50,7 +50,7 @@ internal sealed class Torment
         {
             if (progress is not null)
             {
-                seen = await NextAsync(progress, seen, limit);
+                seen = await GrownAsync(progress, limit);
             }
 
             await Task.Delay(_random.Next(1, 35));
@@ -100,10 +100,11 @@ internal sealed class Torment
 
     private void Start(int index) => (_workers[index] = _create(index)).Start();
 
-    private static async Task<long> NextAsync(Func<long> progress, long seen, long limit)
+    private static async Task<long> GrownAsync(Func<long> progress, long limit)
     {
-        long now;
+        long seen = progress();
         long end = Environment.TickCount64 + (long)s_tooLong.TotalMilliseconds;
+        long now;
         while ((now = progress()) == seen && now < limit)
         {
             Assert.True(Environment.TickCount64 < end, $"Nobody has got on for {s_tooLong.TotalSeconds} s, after {seen}.");
