@@ -7,27 +7,34 @@ namespace IpcDemos.Shared.Pools;
 internal static class Chunk
 {
     /// <summary>Calls for one item after another, until one fails or the chunk is cancelled.</summary>
-    public static ChunkResult<TResult> Run<T, TResult>(Func<T, TResult> call, T[] items, CancellationToken cancellationToken)
+    /// <param name="call">What is called.</param>
+    /// <param name="items">The items; null if they are in the slot.</param>
+    /// <param name="place">Where the items are and the results go.</param>
+    /// <param name="cancellationToken">Cancels the chunk between two items.</param>
+    public static ChunkResult<TResult> Run<T, TResult>(
+        Func<T, TResult> call, T[]? items, ChunkPlace place, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        var results = new TResult[items.Length];
+        ReadOnlySpan<T> given = items ?? ChunkMemory.Current!.Items<T>(place.Slot, place.Count);
+        TResult[]? sent = place.TakesResults ? null : new TResult[given.Length];
+        Span<TResult> results = sent ?? ChunkMemory.Current!.Results<TResult>(place.Slot, place.Count);
         RemoteError? failure = null;
         int done = 0;
         try
         {
-            for (; done < items.Length; done++)
+            for (; done < given.Length; done++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                results[done] = call(items[done]);
+                results[done] = call(given[done]);
             }
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             failure = RemoteError.From(error);
-            results = results[..done];
+            sent = sent?[..done];
         }
 
         return new ChunkResult<TResult>(
-            results, failure, WorkerProcess.Current.Name, Environment.ProcessId, Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+            done, sent, failure, WorkerProcess.Current.Name, Environment.ProcessId, Stopwatch.GetElapsedTime(start).TotalMicroseconds);
     }
 }

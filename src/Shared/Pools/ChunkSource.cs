@@ -13,7 +13,7 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
         new Awaited(source.GetAsyncEnumerator(cancellationToken));
 
     /// <summary>The next items, as many as asked or fewer; none at the end.</summary>
-    public abstract ValueTask<T[]> TakeAsync(int count, CancellationToken cancellationToken);
+    public abstract ValueTask<ReadOnlyMemory<T>> TakeAsync(int count, CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
 
@@ -21,11 +21,11 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
     {
         private int _taken;
 
-        public override ValueTask<T[]> TakeAsync(int count, CancellationToken cancellationToken)
+        public override ValueTask<ReadOnlyMemory<T>> TakeAsync(int count, CancellationToken cancellationToken)
         {
             int first = _taken;
             _taken += Math.Min(count, array.Length - first);
-            return new(array[first.._taken]);
+            return new(array.AsMemory(first, _taken - first));
         }
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -35,11 +35,11 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
     {
         private Exception? _failure;
 
-        public override ValueTask<T[]> TakeAsync(int count, CancellationToken cancellationToken)
+        public override ValueTask<ReadOnlyMemory<T>> TakeAsync(int count, CancellationToken cancellationToken)
         {
             if (_failure is not null)
             {
-                return ValueTask.FromException<T[]>(_failure);
+                return ValueTask.FromException<ReadOnlyMemory<T>>(_failure);
             }
 
             var items = new List<T>(Math.Min(count, 1024));
@@ -56,7 +56,7 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
                 _failure = error; // after the items before it
             }
 
-            return new([.. items]);
+            return new(items.ToArray());
         }
 
         public override ValueTask DisposeAsync()
@@ -70,7 +70,7 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
     {
         private Task<bool>? _next;
 
-        public override async ValueTask<T[]> TakeAsync(int count, CancellationToken cancellationToken)
+        public override async ValueTask<ReadOnlyMemory<T>> TakeAsync(int count, CancellationToken cancellationToken)
         {
             var items = new List<T>();
             while (items.Count < count)
@@ -90,7 +90,7 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
                 _next = null;
             }
 
-            return [.. items];
+            return items.ToArray();
         }
 
         public override async ValueTask DisposeAsync()

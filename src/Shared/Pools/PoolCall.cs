@@ -18,7 +18,11 @@ internal sealed record PoolCall(
     private const int MaximumRemembered = 4096;
 
     /// <summary>Serializes on the caller's thread, so that what cannot travel throws there.</summary>
-    public static PoolCall Write(Delegate call, object?[] arguments, string? name = null)
+    /// <param name="call">What is called.</param>
+    /// <param name="arguments">With what.</param>
+    /// <param name="name">What people know it by, if that is not the method's name.</param>
+    /// <param name="remembered">What of the arguments people want to hear of, if that is not all.</param>
+    public static PoolCall Write(Delegate call, object?[] arguments, string? name = null, object?[]? remembered = null)
     {
         name ??= CallBinder.Describe(call);
         Activity? activity = PoolTelemetry.Submit(name);
@@ -30,7 +34,7 @@ internal sealed record PoolCall(
                 message.Bytes,
                 CallShape.Of(call.Method).TakesToken,
                 message.PassedOn,
-                message.Bytes.Length <= MaximumRemembered ? arguments : [],
+                message.Bytes.Length <= MaximumRemembered ? remembered ?? arguments : [],
                 activity);
         }
         catch

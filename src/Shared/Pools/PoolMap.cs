@@ -6,45 +6,55 @@ using IpcDemos.Shared.Processes;
 namespace IpcDemos.Shared.Pools;
 
 /// <summary>One map of many items over a pool: takes items in chunks as results are taken, and gives the results.</summary>
-internal sealed class PoolMap<T, TResult>(ProcessPool pool, Func<T, TResult> call, PoolMapOptions options, long? total)
+internal sealed class PoolMap<T, TResult>(
+    ProcessPool pool, ChunkMemory memory, Func<T, TResult> call, PoolMapOptions options, long? total)
 {
-    private readonly ChunkSizer _sizer = new(options.ChunkSize, total, pool.WorkerCount);
+    private readonly ChunkSizer _sizer = new(options.ChunkSize, total, pool.WorkerCount, Capacity());
     private readonly MapWindow _window = new(options, pool.WorkerCount);
     private readonly string _name = CallBinder.Describe(call);
-    private readonly Channel<Task<ChunkResult<TResult>>> _chunks = Channel.CreateUnbounded<Task<ChunkResult<TResult>>>();
+    private readonly Channel<Task<ChunkOutput<TResult>>> _chunks = Channel.CreateUnbounded<Task<ChunkOutput<TResult>>>();
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly Lock _reporting = new();
     private long _completed;
 
     /// <summary>
-    /// The results, chunk by chunk. Ends with the first failure; what has not started by then never does, and what has runs to its
-    /// end, since the workers are not to blame. Cancellation stops both.
+    /// The results, chunk by chunk, each valid until the next one is asked for. Ends with the first failure; what no worker has been
+    /// sent by then never starts, and what has runs to its end, since the workers are not to blame. Cancellation stops both. The input
+    /// is disposed of when the results are at their end; if they end early, when it gives its next item: it may be waiting for one.
     /// </summary>
-    public async IAsyncEnumerable<TResult[]> RunAsync(
+    public async IAsyncEnumerable<ChunkOutput<TResult>> RunAsync(
         Func<CancellationToken, ChunkSource<T>> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         CancellationToken abandoned = abandon.Token;
-        Task feeding = Task.Run(() => FeedAsync(open, abandoned, cancellationToken), CancellationToken.None);
+        _ = Task.Run(() => FeedAsync(open, abandoned, cancellationToken), CancellationToken.None);
         try
         {
-            await foreach (Task<ChunkResult<TResult>> chunk in _chunks.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (Task<ChunkOutput<TResult>> chunk in _chunks.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
-                ChunkResult<TResult> result = await chunk.ConfigureAwait(false);
+                using ChunkOutput<TResult> output = await chunk.ConfigureAwait(false);
                 _window.Leave();
-                yield return result.Results;
-                if (result.Error is { } error)
+                yield return output;
+                if (output.Error is { } error)
                 {
-                    throw new RemoteException(result.ProcessName, result.ProcessId, error);
+                    throw error;
                 }
             }
         }
         finally
         {
             await abandon.CancelAsync().ConfigureAwait(false);
-            await feeding.ConfigureAwait(false);
+            ReleaseUnread();
         }
     }
+
+    /// <summary>How many items, and their results, a slot takes; 0 if neither can lie in one.</summary>
+    private static int Capacity() => (ChunkMemory.CapacityOf<T>(), ChunkMemory.CapacityOf<TResult>()) switch
+    {
+        (0, var results) => results,
+        (var items, 0) => items,
+        (var items, var results) => Math.Min(items, results),
+    };
 
     private async Task FeedAsync(
         Func<CancellationToken, ChunkSource<T>> open, CancellationToken abandoned, CancellationToken cancelled)
@@ -59,7 +69,7 @@ internal sealed class PoolMap<T, TResult>(ProcessPool pool, Func<T, TResult> cal
                 _ = await _window.EnterAsync(abandoned).ConfigureAwait(false);
                 while (await source.TakeAsync(_sizer.Next, abandoned).ConfigureAwait(false) is { Length: > 0 } items)
                 {
-                    Task<ChunkResult<TResult>> chunk = Submit(items, abandoned, cancelled);
+                    Task<ChunkOutput<TResult>> chunk = SubmitAsync(items, abandoned, cancelled);
                     if (options.IsOrdered)
                     {
                         _ = _chunks.Writer.TryWrite(chunk);
@@ -85,26 +95,57 @@ internal sealed class PoolMap<T, TResult>(ProcessPool pool, Func<T, TResult> cal
             failure = error; // of the input: it appears behind the results of what came before it
         }
 
-        if (!abandoned.IsCancellationRequested)
+        // Also of what nobody takes any more: else a chunk that ends later would keep its slot.
+        await Task.WhenAll(unordered).ConfigureAwait(false);
+        _ = _chunks.Writer.TryComplete(failure);
+        if (abandoned.IsCancellationRequested)
         {
-            await Task.WhenAll(unordered).ConfigureAwait(false);
+            ReleaseUnread();
+        }
+    }
+
+    private async Task<ChunkOutput<TResult>> SubmitAsync(
+        ReadOnlyMemory<T> items, CancellationToken abandoned, CancellationToken cancelled)
+    {
+        bool hasItems = ChunkMemory.Suits<T>(items.Length);
+        bool takesResults = ChunkMemory.Suits<TResult>(items.Length);
+        var place = new ChunkPlace(-1, items.Length, false, false);
+        if ((hasItems || takesResults) && memory.TryTakeSlot(out int slot))
+        {
+            place = new ChunkPlace(slot, items.Length, hasItems, takesResults);
         }
 
-        _ = _chunks.Writer.TryComplete(failure);
+        try
+        {
+            Task<ChunkResult<TResult>> chunk = pool.Submit<ChunkResult<TResult>>(
+                Write(items, place), options.Chunk, isAwaitedHere: false, cancelled, abandoned);
+            ChunkResult<TResult> result = await chunk.ConfigureAwait(false);
+            Observe(result, items.Length);
+            return new ChunkOutput<TResult>(result, memory, place);
+        }
+        catch when (place.Slot >= 0)
+        {
+            memory.ReturnSlot(place.Slot);
+            throw;
+        }
     }
 
-    private Task<ChunkResult<TResult>> Submit(T[] items, CancellationToken abandoned, CancellationToken cancelled)
+    private PoolCall Write(ReadOnlyMemory<T> items, ChunkPlace place)
     {
         string name = items.Length == 1 ? _name : $"{_name} over {items.Length} items";
-        PoolCall chunk = PoolCall.Write(Chunk.Run<T, TResult>, [call, items], name);
-        return ObserveAsync(
-            pool.Submit<ChunkResult<TResult>>(chunk, options.Chunk, isAwaitedHere: false, cancelled, abandoned), items.Length);
+        if (place.HasItems)
+        {
+            items.Span.CopyTo(memory.Items<T>(place.Slot, place.Count));
+            return PoolCall.Write(Chunk.Run<T, TResult>, [call, null, place], name, remembered: []);
+        }
+
+        T[] array = items.ToArray();
+        return PoolCall.Write(Chunk.Run<T, TResult>, [call, array, place], name, remembered: [array]);
     }
 
-    private async Task<ChunkResult<TResult>> ObserveAsync(Task<ChunkResult<TResult>> chunk, int items)
+    private void Observe(ChunkResult<TResult> result, int items)
     {
-        ChunkResult<TResult> result = await chunk.ConfigureAwait(false);
-        _sizer.Observe(result.Results.Length, result.Microseconds);
+        _sizer.Observe(result.Count, result.Microseconds);
         _window.Observe(result.Microseconds);
         if (options.Progress is { } progress)
         {
@@ -115,7 +156,31 @@ internal sealed class PoolMap<T, TResult>(ProcessPool pool, Func<T, TResult> cal
                 progress.Report(new PoolProgress(_completed, total, Stopwatch.GetElapsedTime(_start)));
             }
         }
+    }
 
-        return result;
+    /// <summary>
+    /// Gives back the slots of chunks whose results nobody takes, as each ends. Twice: here are those that there are when the results
+    /// are given up, and those that the input's thread was just about to add.
+    /// </summary>
+    private void ReleaseUnread()
+    {
+        while (_chunks.Reader.TryRead(out Task<ChunkOutput<TResult>>? chunk))
+        {
+            _ = chunk.ContinueWith(
+                static ended =>
+                {
+                    if (ended.IsCompletedSuccessfully)
+                    {
+                        ended.Result.Dispose();
+                    }
+                    else
+                    {
+                        _ = ended.Exception; // seen: the failure that ended the results is the one that was reported
+                    }
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+        }
     }
 }

@@ -23,6 +23,9 @@ internal sealed partial class PoolScheduler(ProcessPoolOptions options)
 
     public ProcessPoolOptions Options => options;
 
+    /// <summary>What the items and results of chunks lie in.</summary>
+    public ChunkMemory Memory { get; } = new(options.WorkerCount);
+
     /// <param name="task">The task.</param>
     /// <param name="isAwaitedHere">Whether this thread has nothing to do but to wait for its result.</param>
     public void Enqueue(PoolTask task, bool isAwaitedHere)

@@ -43,7 +43,7 @@ internal sealed partial class PoolWorker : IDisposable
         _outbox = new PoolOutbox(_connection);
         (Connection cancellations, _cancellations) = Pipe.Create(duplex: false);
         _process = new WorkerProcess(
-            PoolWorkerLoop.Run, tasks, cancellations, _word, options.Initializer, options.MaximumMemory ?? long.MaxValue)
+            PoolWorkerLoop.Run, tasks, cancellations, _word, options.Initializer, options.MaximumMemory ?? long.MaxValue, scheduler.Memory.Shared)
         {
             IsDaemon = true,
             RunsManyCalls = true,

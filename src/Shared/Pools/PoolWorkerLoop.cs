@@ -21,8 +21,14 @@ internal sealed class PoolWorkerLoop(Connection connection, Connection cancellat
 
     /// <summary>Runs until the pool closes the connection.</summary>
     public static void Run(
-        Connection tasks, Connection cancellations, SharedValue<long> started, Action? initializer, long maximumMemory)
+        Connection tasks,
+        Connection cancellations,
+        SharedValue<long> started,
+        Action? initializer,
+        long maximumMemory,
+        SharedArray<byte> memory)
     {
+        ChunkMemory.Current = new ChunkMemory(memory);
         WorkerTitle.Begin(WorkerProcess.Current.Name);
         var loop = new PoolWorkerLoop(tasks, cancellations, new StartGate(started), maximumMemory);
         try

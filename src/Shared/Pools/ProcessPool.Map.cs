@@ -13,26 +13,28 @@ public sealed partial class ProcessPool
 
     /// <summary>Calls for every item and returns the results in the items' order. (Python: <c>map</c>.)</summary>
     /// <param name="call">What is called in the workers.</param>
-    /// <param name="items">The items. Arrays of unmanaged values travel as blocks of memory, and so do such results.</param>
+    /// <param name="items">The items. Unmanaged values, and such results, lie in memory that the workers share.</param>
     /// <param name="options">How; the defaults if <see langword="null"/>. Results come in order whatever they say.</param>
     /// <param name="cancellationToken">Stops it, also what runs.</param>
     /// <returns>
     /// The results. Fails as the first item fails, in the items' order: with <see cref="Processes.RemoteException"/> if the call
-    /// throws, or with what taking the items has thrown. Items of chunks that had not started by then are not called for.
+    /// throws, or with what taking the items has thrown. Items of chunks that no worker had been sent by then are not called for.
     /// </returns>
     public async Task<TResult[]> MapAsync<T, TResult>(
         Func<T, TResult> call, IEnumerable<T> items, PoolMapOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
         long? total = items.TryGetNonEnumeratedCount(out int count) ? count : null;
-        PoolMap<T, TResult> map = CreateMap(call, options is null ? null : options with { IsOrdered = true }, total);
-        var results = new List<TResult>(count);
-        await foreach (TResult[] chunk in map.RunAsync(_ => ChunkSource<T>.Of(items), cancellationToken).ConfigureAwait(false))
+        PoolMap<T, TResult> map = CreateMap(call, options is null ? null : options with { IsOrdered = true }, total)();
+        TResult[] results = GC.AllocateUninitializedArray<TResult>(count);
+        int taken = 0;
+        await foreach (ChunkOutput<TResult> chunk in map.RunAsync(_ => ChunkSource<T>.Of(items), cancellationToken).ConfigureAwait(false))
         {
-            results.AddRange(chunk);
+            taken = Append(chunk.Results, ref results, taken);
         }
 
-        return [.. results];
+        Array.Resize(ref results, taken);
+        return results;
     }
 
     /// <summary>Calls for every item, and awaits each call in the worker before the next.</summary>
@@ -64,8 +66,8 @@ public sealed partial class ProcessPool
     /// <param name="options">How; the defaults if <see langword="null"/>.</param>
     /// <param name="cancellationToken">Stops it, also what runs.</param>
     /// <returns>
-    /// The results. A failure appears behind the results of the items before it, and ends them. Whoever stops enumerating them lets
-    /// what runs end, and nothing else start.
+    /// The results; each enumeration of them is a map of its own. A failure appears behind the results of the items before it, and ends
+    /// them. Whoever stops enumerating them lets what workers have been sent end, and nothing else start.
     /// </returns>
     public IAsyncEnumerable<TResult> SelectAsync<T, TResult>(
         Func<T, TResult> call, IEnumerable<T> items, PoolMapOptions? options = null, CancellationToken cancellationToken = default)
@@ -83,25 +85,40 @@ public sealed partial class ProcessPool
         return Flatten(CreateMap(call, options, total: null), token => ChunkSource<T>.Of(items, token), cancellationToken);
     }
 
+    /// <summary>A collection may have more items than it said.</summary>
+    private static int Append<TResult>(ReadOnlySpan<TResult> chunk, ref TResult[] results, int taken)
+    {
+        int wanted = taken + chunk.Length;
+        if (wanted > results.Length)
+        {
+            Array.Resize(ref results, Math.Max(wanted, 2 * taken));
+        }
+
+        chunk.CopyTo(results.AsSpan(taken));
+        return wanted;
+    }
+
     private static async IAsyncEnumerable<TResult> Flatten<T, TResult>(
-        PoolMap<T, TResult> map,
+        Func<PoolMap<T, TResult>> create,
         Func<CancellationToken, ChunkSource<T>> open,
         CancellationToken given,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(given, cancellationToken);
-        await foreach (TResult[] chunk in map.RunAsync(open, both.Token).ConfigureAwait(false))
+        await foreach (ChunkOutput<TResult> chunk in create().RunAsync(open, both.Token).ConfigureAwait(false))
         {
-            foreach (TResult result in chunk)
+            int count = chunk.Results.Length;
+            for (int index = 0; index < count; index++)
             {
-                yield return result;
+                yield return chunk.Results[index];
             }
         }
     }
 
-    private PoolMap<T, TResult> CreateMap<T, TResult>(Func<T, TResult> call, PoolMapOptions? options, long? total)
+    /// <summary>Checks at once, and makes one map for each time that the results are enumerated.</summary>
+    private Func<PoolMap<T, TResult>> CreateMap<T, TResult>(Func<T, TResult> call, PoolMapOptions? options, long? total)
     {
         ArgumentNullException.ThrowIfNull(call);
-        return new PoolMap<T, TResult>(this, call, options ?? new PoolMapOptions(), total);
+        return () => new PoolMap<T, TResult>(this, _scheduler.Memory, call, options ?? new PoolMapOptions(), total);
     }
 }

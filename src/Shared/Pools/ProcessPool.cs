@@ -61,14 +61,22 @@ public sealed partial class ProcessPool : IAsyncDisposable, IDisposable
     /// Takes no more tasks; completes when all that were submitted have ended and every worker has. (Python: <c>close</c> and
     /// <c>join</c>, <c>shutdown</c>.)
     /// </summary>
-    public Task CompleteAsync() => _scheduler.CompleteAsync();
+    public async Task CompleteAsync()
+    {
+        await _scheduler.CompleteAsync().ConfigureAwait(false);
+        _scheduler.Memory.Dispose();
+    }
 
     /// <summary>
     /// Takes no more tasks, cancels those that have not started and stops those that run: one that takes a
     /// <see cref="CancellationToken"/> is given <see cref="ProcessPoolOptions.CancellationGrace"/>, any other is killed with its
     /// worker. Completes when no worker is left. (Python: <c>terminate</c> and <c>join</c>.)
     /// </summary>
-    public Task StopAsync() => _scheduler.StopAsync();
+    public async Task StopAsync()
+    {
+        await _scheduler.StopAsync().ConfigureAwait(false);
+        _scheduler.Memory.Dispose();
+    }
 
     /// <summary>As <see cref="StopAsync"/>; after <see cref="CompleteAsync"/> there is nothing left to stop.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
