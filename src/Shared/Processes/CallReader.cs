@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -13,7 +14,6 @@ namespace IpcDemos.Shared.Processes;
 /// </param>
 internal ref struct CallReader(CancellationToken? cancellationToken)
 {
-    private static readonly ConcurrentDictionary<MethodKey, MethodInfo> s_methods = new();
     private static readonly ConcurrentDictionary<string, Type> s_types = new();
 
     private readonly CancellationToken? _cancellationToken = cancellationToken;
@@ -54,6 +54,14 @@ internal ref struct CallReader(CancellationToken? cancellationToken)
 
     private static MethodInfo ReadMethod(ref MessagePackReader reader)
     {
+        // Whoever runs many calls runs few methods; to find one, or only to read its name, takes longer than many a call.
+        ReadOnlySequence<byte> name = reader.ReadRaw();
+        return name.IsSingleSegment ? KnownMethods.Find(name.FirstSpan, FindMethod) : FindMethod(name.ToArray());
+    }
+
+    private static MethodInfo FindMethod(ReadOnlyMemory<byte> name)
+    {
+        var reader = new MessagePackReader(name);
         _ = reader.ReadArrayHeader();
         string assemblyName = reader.ReadString()!;
         string location = reader.ReadString()!;
@@ -61,17 +69,8 @@ internal ref struct CallReader(CancellationToken? cancellationToken)
         int token = reader.ReadInt32();
         string[] typeArguments = ReadNames(ref reader);
         string[] methodArguments = ReadNames(ref reader);
-
-        // Whoever runs many calls runs few methods; finding one takes longer than many a call.
-        var key = new MethodKey(version, token, string.Join('\n', typeArguments), string.Join('\n', methodArguments));
-        if (!s_methods.TryGetValue(key, out MethodInfo? method))
-        {
-            Module module = FindModule(assemblyName, location, version);
-            method = FindMethod(module, token, FindTypes(typeArguments, location), FindTypes(methodArguments, location));
-            s_methods[key] = method;
-        }
-
-        return method;
+        Module module = FindModule(assemblyName, location, version);
+        return FindMethod(module, token, FindTypes(typeArguments, location), FindTypes(methodArguments, location));
     }
 
     private static Module FindModule(string assemblyName, string location, Guid version)
@@ -208,7 +207,4 @@ internal ref struct CallReader(CancellationToken? cancellationToken)
             return AssemblyLoadContext.Default.LoadFromAssemblyPath(location);
         }
     }
-
-    /// <summary>A tuple would do, but one of the framework's own types alone cannot be compiled ahead of time, and every start would pay.</summary>
-    private readonly record struct MethodKey(Guid Version, int Token, string TypeArguments, string MethodArguments);
 }

@@ -18,7 +18,7 @@ internal static class WorkerRehearsal
     private static readonly Type[] s_toCompile =
     [
         typeof(WorkerHost), typeof(ProcessTree), typeof(ProcessLog), typeof(ControlChannel), typeof(DependencyResolution),
-        typeof(Call), typeof(CallBinder), typeof(ProcessSignals), typeof(RemoteError), typeof(RuntimeFiles),
+        typeof(Call), typeof(CallBinder), typeof(KnownMethods), typeof(ProcessSignals), typeof(RemoteError), typeof(RuntimeFiles),
     ];
 
     public static void Run()
