@@ -51,6 +51,7 @@ public static class WorkerHost
         }
 
         ProcessSignals.LeadOwnGroup();
+        WorkerLauncher.ForgetSettings();
         bool isSpare = args is [_, _, WorkerSpares.Name, ..];
         if (isSpare)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CliWrap;
+using CliWrap.Builders;
 
 namespace IpcDemos.Shared.Processes;
 
@@ -7,6 +8,14 @@ namespace IpcDemos.Shared.Processes;
 internal static class WorkerLauncher
 {
     private const string WorkerName = "Worker";
+
+    // .NET puts arrays of 85 kB and more where only a full collection frees them, into memory that the system hands out anew page by
+    // page. Of those that a worker receives or makes for an answer, most live no longer than small ones, so below 4 MiB they are treated
+    // alike: that is many times as quick. The number is hexadecimal.
+    private const string LargeObjectVariable = "DOTNET_GCLOHThreshold";
+    private const string LargeObjectThreshold = "0x400000";
+    private const string LargeObjectSetting = "System.GC.LOHThreshold";
+
     private static readonly Lazy<(string Program, string[] Arguments)> s_beside = new(FindBeside);
 
     /// <summary>The command of a worker that fetches its call at <paramref name="address"/>.</summary>
@@ -18,7 +27,33 @@ internal static class WorkerLauncher
         (string program, string[] arguments) = WorkerHost.HostsItself ? FindItself() : s_beside.Value;
         return Cli.Wrap(program)
             .WithArguments([.. arguments, WorkerHost.Marker, address, name, call])
+            .WithEnvironmentVariables(SetLargeObjects)
             .WithValidation(CommandResultValidation.None);
+    }
+
+    /// <summary>Worker: the variable was for this process alone, not for the programs that it may start.</summary>
+    public static void ForgetSettings()
+    {
+        if (Environment.GetEnvironmentVariable(LargeObjectVariable) == LargeObjectThreshold)
+        {
+            Environment.SetEnvironmentVariable(LargeObjectVariable, null);
+        }
+    }
+
+    /// <summary>This program's list of its dependencies, which is named after it.</summary>
+    public static string? DependencyFile()
+    {
+        string? files = AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string;
+        return files?.Split(';', Path.PathSeparator).FirstOrDefault(file => File.Exists(file) && !file.Contains("Microsoft.NETCore.App"));
+    }
+
+    /// <summary>Unless the user has chosen otherwise.</summary>
+    private static void SetLargeObjects(EnvironmentVariablesBuilder variables)
+    {
+        if (AppContext.GetData(LargeObjectSetting) is null && Environment.GetEnvironmentVariable(LargeObjectVariable) is null)
+        {
+            _ = variables.Set(LargeObjectVariable, LargeObjectThreshold);
+        }
     }
 
     /// <summary>This very program, which said that it recognises a worker's arguments.</summary>
@@ -59,12 +94,6 @@ internal static class WorkerLauncher
         // dependencies, so it is told to use this program's as well. Whether it also wants to be told which program to run depends
         // on the working directory; the worker skips that if it is not taken.
         return File.Exists(muxer) ? (muxer, ["exec", .. resolution, worker]) : (executable, [.. resolution, worker]);
-    }
-
-    private static string? DependencyFile()
-    {
-        string? files = AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string;
-        return files?.Split(';', Path.PathSeparator).FirstOrDefault(file => File.Exists(file) && !file.Contains("Microsoft.NETCore.App"));
     }
 
     private static string? RuntimeSettingsFile(string dependencies)

@@ -28,6 +28,7 @@ internal static class WorkerRehearsal
             Compile(type);
         }
 
+        LoadProgram();
         WorkerTitle.Begin(WorkerSpares.Name);
         WorkerTitle.Show("(waits for a call)");
         var thread = new Thread(static () => Thread.Yield()) { IsBackground = true, Name = nameof(WorkerRehearsal) };
@@ -50,6 +51,23 @@ internal static class WorkerRehearsal
         var reader = new MessagePackReader(buffer.Message);
         _ = Preparation.Read(ref reader);
         buffer.Return();
+    }
+
+    /// <summary>The program's own assembly, where most calls have their method. Nothing in it is run.</summary>
+    private static void LoadProgram()
+    {
+        const string extension = ".deps.json";
+        if (WorkerLauncher.DependencyFile() is { } file && file.EndsWith(extension, StringComparison.Ordinal))
+        {
+            try
+            {
+                _ = Assembly.Load(Path.GetFileName(file)[..^extension.Length]);
+            }
+            catch (Exception error) when (error is IOException or BadImageFormatException)
+            {
+                // It is called otherwise: the call names the assembly that it needs.
+            }
+        }
     }
 
     private static void Compile(Type type)

@@ -28,6 +28,17 @@ public sealed class WorkerEnvironmentTests
             $"Alone: {string.Join(", ", alone)}\nAmong many: {string.Join(", ", amongMany)}");
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Arrays_below_4_MiB_are_collected_like_small_ones_in_a_worker_and_its_own_programs_are_not_told_to()
+    {
+        (int generation, string? variable) = await WorkerProcess
+            .Create(static () => (GC.GetGeneration(new byte[1024 * 1024]), Environment.GetEnvironmentVariable("DOTNET_GCLOHThreshold")))
+            .RunAsync<(int, string?)>();
+
+        Assert.Equal(0, generation);
+        Assert.Null(variable);
+    }
+
     [Fact(Timeout = 180_000)]
     public async Task A_hundred_workers_started_by_eight_threads_at_once_all_end_and_so_do_their_pipes()
     {
