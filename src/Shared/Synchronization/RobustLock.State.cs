@@ -9,13 +9,13 @@ namespace IpcDemos.Shared.Synchronization;
 /// <code>
 ///     0        -> h        TryTake        a free lock is taken
 ///     h        -> h+w      TryMark        by a waiter, before it parks on h+w
-///     h, h+w   -> 0        Free           by h; if the mark was there, all who are parked are woken afterwards
+///     h, h+w   -> 0        Release        by h; if the mark was there, all who are parked are woken afterwards
 ///     d, d+w   -> h        TryTakeOver    by whoever has proof that d has ended
 /// </code>
 /// <para>
 /// Why nobody sleeps for ever. A waiter parks only on the word h+w that it saw, while it watches the process h. What ends
 /// h's possession is either h itself, which then wakes all, or h's death, of which every waiter's own watch tells it. h may
-/// also be killed between its <c>Free</c> and the waking; then the watch does what the waking would have done. So each who
+/// also be killed between its <c>Release</c> and the waking; then the watch does what the waking would have done. So each who
 /// is parked wakes at the end of the possession it parked under, whatever happens to others who were woken with it, and
 /// the mark need not survive the possession: it is set anew by whoever parks under the next.
 /// </para>
@@ -59,11 +59,34 @@ internal sealed unsafe partial class RobustLock
     private bool TryMark(ulong seen) =>
         (seen & Mark) != 0 || Interlocked.CompareExchange(ref _state->Holder, seen | Mark, seen) == seen;
 
+    /// <summary>Gives the lock up. Works while the object is being disposed of: who is inside must get out.</summary>
+    /// <exception cref="SynchronizationLockException">This process does not hold it.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Free()
+    public void Release()
     {
-        CrashPoint.Reach("lock.before-free");
-        if ((Interlocked.Exchange(ref _state->Holder, 0) & Mark) != 0)
+        // Only ever from a word that names us. Two threads that release at once both see such a word; by the time the second
+        // stores, the first may have freed the lock and another process have taken it, whose it then is.
+        ulong seen = Seen;
+        while ((seen & ~Mark) == s_self)
+        {
+            CrashPoint.Reach("lock.before-free");
+            ulong found = Interlocked.CompareExchange(ref _state->Holder, 0, seen);
+            if (found == seen)
+            {
+                WakeAfter(seen);
+                return;
+            }
+
+            seen = found;
+        }
+
+        ThrowNotHeld();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void WakeAfter(ulong freed)
+    {
+        if ((freed & Mark) != 0)
         {
             CrashPoint.Reach("lock.before-wake");
             Word.WakeAll();

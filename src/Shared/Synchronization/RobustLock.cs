@@ -71,19 +71,6 @@ internal sealed partial class RobustLock
         return true;
     }
 
-    /// <summary>Gives the lock up. Works while the object is being disposed of: who is inside must get out.</summary>
-    /// <exception cref="SynchronizationLockException">This process does not hold it.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Release()
-    {
-        if (!IsHeldHere)
-        {
-            ThrowNotHeld();
-        }
-
-        Free();
-    }
-
     /// <summary>The slow half of <see cref="Acquire"/>.</summary>
     public LockResult Contend(Deadline deadline, CancellationToken cancellationToken) =>
         Blocking.Result(ContendAsync(isAsync: false, deadline, cancellationToken));

@@ -81,6 +81,43 @@ public sealed class ProcessLockTests : LockContract<ProcessLock, ProcessLockTest
         Assert.True(mutex.Acquire());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_release_beside_another_of_the_same_process_does_not_take_it_from_the_one_that_has_it_by_then()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "This build has no crash points.");
+        using var mutex = new ProcessLock();
+        using var freed = new ProcessEvent();
+        using var taken = new ProcessEvent();
+        using var worker = WorkerProcess.Create(IsReleaseBesideAnotherRefused, mutex, freed, taken);
+        worker.Start();
+        Assert.True(await freed.WaitAsync());
+        Assert.True(mutex.Acquire());
+        taken.Set();
+        Assert.True(await worker.ResultAsync<bool>());
+        Assert.True(mutex.IsHeldByThisProcess);
+        mutex.Release();
+    }
+
+    private static bool IsReleaseBesideAnotherRefused(ProcessLock mutex, ProcessEvent freed, ProcessEvent taken)
+    {
+        _ = mutex.Acquire();
+        CrashPoint.Arm("lock.before-free", () =>
+        {
+            mutex.Release();
+            freed.Set();
+            _ = taken.Wait();
+        });
+        try
+        {
+            mutex.Release();
+            return false;
+        }
+        catch (SynchronizationLockException)
+        {
+            return true;
+        }
+    }
+
     private static Task Contend(ProcessLock mutex, WorkerProcess worker) => Task.Factory.StartNew(
         () =>
         {
