@@ -10,6 +10,9 @@ internal static unsafe partial class Futex
     /// <summary>How many words one <see cref="WaitAny"/> can wait for.</summary>
     public const int MaximumWords = 128;
 
+    /// <summary>The error of a wait on a word that is not mapped.</summary>
+    public const int BadAddress = 14;
+
     private const int Wake = 1;
     private const int WakeOperation = 5;
     private const int WaitBitset = 9;

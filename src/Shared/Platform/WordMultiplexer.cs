@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace IpcDemos.Shared.Platform;
@@ -20,6 +21,9 @@ internal sealed unsafe class WordMultiplexer
 
     private readonly Dictionary<nuint, List<Wait>> _waits = [];
     private readonly uint[] _control = GC.AllocateArray<uint>(1, pinned: true);
+
+    /// <summary>Counts the words that got or lost their place.</summary>
+    private int _changes;
 
     /// <summary>Completes <paramref name="completion"/> once the word is no longer <paramref name="expected"/> or is woken.</summary>
     /// <returns>What ends the wait when disposed of, also an unfinished one.</returns>
@@ -47,6 +51,7 @@ internal sealed unsafe class WordMultiplexer
             if (!multiplexer._waits.TryGetValue(address, out List<Wait>? waits))
             {
                 waits = multiplexer._waits[address] = [];
+                multiplexer._changes++;
                 multiplexer.Interrupt();
             }
 
@@ -89,6 +94,7 @@ internal sealed unsafe class WordMultiplexer
             while (true)
             {
                 int count = 1;
+                int changes;
                 Deadline deadline = Deadline.Infinite;
                 lock (s_gate)
                 {
@@ -104,6 +110,7 @@ internal sealed unsafe class WordMultiplexer
                         }
                     }
 
+                    changes = _changes;
                     if (count > 1)
                     {
                         idleSince = 0;
@@ -124,7 +131,18 @@ internal sealed unsafe class WordMultiplexer
                     }
                 }
 
-                int woken = Futex.WaitAny(words[..count], deadline);
+                int woken = -1;
+                CrashPoint.Reach("multiplexer.before-wait");
+                try
+                {
+                    woken = Futex.WaitAny(words[..count], deadline);
+                }
+                catch (Win32Exception error) when (error.NativeErrorCode == Futex.BadAddress && HasChangedSince(changes))
+                {
+                    // One of the words is no longer mapped: its wait was cancelled and its memory freed between our look and
+                    // the call. The other waits have nothing to do with that.
+                }
+
                 if (woken > 0)
                 {
                     lock (s_gate)
@@ -133,6 +151,14 @@ internal sealed unsafe class WordMultiplexer
                     }
                 }
             }
+        }
+    }
+
+    private bool HasChangedSince(int changes)
+    {
+        lock (s_gate)
+        {
+            return _changes != changes;
         }
     }
 
@@ -154,8 +180,14 @@ internal sealed unsafe class WordMultiplexer
         _ = waits.RemoveAll(isOver);
         if (waits.Count == 0)
         {
-            _ = _waits.Remove(address);
+            RemovePlace(address);
         }
+    }
+
+    private void RemovePlace(nuint address)
+    {
+        _ = _waits.Remove(address);
+        _changes++;
     }
 
     private void Interrupt()
@@ -180,7 +212,7 @@ internal sealed unsafe class WordMultiplexer
                 // Gone already if the word ended it. A call under way may go on watching the word; nobody reads it.
                 if (multiplexer._waits.TryGetValue(address, out List<Wait>? waits) && waits.Remove(this) && waits.Count == 0)
                 {
-                    _ = multiplexer._waits.Remove(address);
+                    multiplexer.RemovePlace(address);
                     if (multiplexer._waits.Count == 0)
                     {
                         multiplexer.Interrupt();
