@@ -25,14 +25,14 @@ internal readonly partial record struct ProcessIdentity
             // "pid (name) state ppid ..."; the name may hold anything, so fields are counted from the last parenthesis.
             ReadOnlySpan<byte> fields = stat[(stat.LastIndexOf((byte)')') + 2)..];
             byte state = fields[0];
-            ReadOnlySpan<byte> start = Field(fields, 22);
-            if (!Utf8Parser.TryParse(start, out ulong ticks, out _))
+            if (!Utf8Parser.TryParse(Field(fields, 22), out ulong ticks, out _) || !Utf8Parser.TryParse(Field(fields, 20), out int threads, out _))
             {
                 return Existence.Unknown;
             }
 
+            // The state is that of the first thread, which may have ended while others live: then the process runs.
             startTime = (uint)ticks;
-            return state is (byte)'Z' or (byte)'X' ? Existence.Ended : Existence.Running;
+            return state is (byte)'Z' or (byte)'X' && threads <= 1 ? Existence.Ended : Existence.Running;
         }
 
         /// <summary>The wait status of a process that has ended but was not yet waited for; null if it cannot be known.</summary>
