@@ -5,6 +5,8 @@ namespace IpcDemos.Shared.Platform;
 /// <summary>The moment at which a wait gives up, on the system's monotonic clock; made once, so that retries share it.</summary>
 internal readonly record struct Deadline
 {
+    private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(100);
+
     private readonly long _timestamp;
 
     private Deadline(long timestamp)
@@ -44,6 +46,13 @@ internal readonly record struct Deadline
 
     /// <summary>The time left in whole milliseconds, rounded up; −1 if it never comes.</summary>
     public int RemainingMilliseconds => IsInfinite ? -1 : (int)Math.Ceiling(Remaining.TotalMilliseconds);
+
+    /// <summary>
+    /// This one, but not before a tenth of a second from now: what an attempt that is not to wait, or not any longer, still
+    /// allows for another process in the middle of an operation. That lasts less than a microsecond, unless the process is
+    /// stopped there or has lost its processor.
+    /// </summary>
+    public Deadline WithGrace => After(s_grace) is var grace && grace._timestamp > _timestamp ? grace : this;
 
     /// <summary>
     /// The deadline of a time-out as every wait of the library takes it: <see langword="null"/> and

@@ -13,7 +13,15 @@ public sealed partial class ProcessBarrier
         var party = new Party(wait, deadline);
         while (true)
         {
-            Enter(await _monitor.EnterAsync(isAsync, Deadline.Infinite, CancellationToken.None).ConfigureAwait(false));
+            // Who has arrived is counted on, and can go only by breaking the barrier: which takes getting in, however long it takes.
+            bool isFree = !party.HasArrived;
+            if (!await _monitor.EnterAsync(
+                isAsync, isFree ? deadline : Deadline.Infinite, isFree ? cancellationToken : CancellationToken.None).ConfigureAwait(false))
+            {
+                throw new TimeoutException($"{this} could not even be arrived at in time: another process is stopped in the middle of an operation on it.");
+            }
+
+            _takesPart = true;
             bool isInside = true;
             try
             {
@@ -63,7 +71,7 @@ public sealed partial class ProcessBarrier
             party.Wait.ThrowIfOver();
         }
 
-        BreakForEnded(party.Wait);
+        _monitor.RemoveEnded(party.Wait);
         if (state.Phase == BarrierPhase.Broken)
         {
             throw Explain();
@@ -78,6 +86,7 @@ public sealed partial class ProcessBarrier
         {
             party.Generation = state.Generation;
             party.Number = state.Arrived++;
+            CrashPoint.Reach("barrier.arrived");
             self.Value++;
             if (state.Arrived == state.Parties)
             {
@@ -136,15 +145,6 @@ public sealed partial class ProcessBarrier
 
         Complete(ref state);
         return Step.Passed;
-    }
-
-    private void BreakForEnded(SharedWait wait)
-    {
-        while (_monitor.FindEnded(wait, out ProcessWatch? ended) is var index and >= 0)
-        {
-            Break(BarrierBreak.ProcessEnded, ended!.Process.ProcessId, ended.ExitCode);
-            SharedMonitor.Remove(ref _monitor.Members[index]);
-        }
     }
 
     private enum Step

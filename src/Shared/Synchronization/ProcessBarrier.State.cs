@@ -14,7 +14,8 @@ namespace IpcDemos.Shared.Synchronization;
 ///     Broken     -> Filling, g+1   Reset
 /// </code>
 /// A party passes, or learns that the barrier broke, when it sees that its generation is over. Who is killed inside is a
-/// party, and the end of a party breaks the barrier: so whatever a dead process left half done is followed by a break.
+/// party, for that moment at least, and the end of a party breaks the barrier: so whatever a dead process left half done is
+/// followed by a break.
 /// </content>
 public sealed unsafe partial class ProcessBarrier
 {
@@ -86,12 +87,19 @@ public sealed unsafe partial class ProcessBarrier
         Volatile.Write(ref state.Generation, state.Generation + 1);
         CrashPoint.Reach("barrier.after-end");
         state.Arrived = 0;
+        CrashPoint.Reach("barrier.emptied");
         foreach (ref Member member in _monitor.Members)
         {
             member.Value = 0;
         }
 
         _monitor.MarkChanged();
+    }
+
+    void IMonitored.RemoveEnded(int index, Abandonment end)
+    {
+        Break(BarrierBreak.ProcessEnded, end.ProcessId, end.ExitCode);
+        SharedMonitor.Remove(ref _monitor.Members[index]);
     }
 
     /// <summary>Forgets parties whose processes have ended, so that they do not break what begins anew.</summary>
@@ -108,8 +116,8 @@ public sealed unsafe partial class ProcessBarrier
 
     private bool WasBroken(uint generation) => (State.BrokenGenerations & (1ul << (int)(generation % 64))) != 0;
 
-    /// <summary>After a death inside the monitor, which was that of a party.</summary>
-    private void Repair(Abandonment abandonment)
+    /// <summary>After a death inside, which was that of a party: what it left half done is followed by a break.</summary>
+    void IMonitored.Repair(Abandonment abandonment)
     {
         ref BarrierState state = ref State;
         if (state.Phase == BarrierPhase.Broken)

@@ -20,6 +20,11 @@ namespace IpcDemos.Shared.Synchronization;
 /// parties if there is an action; else the barrier breaks with <see cref="BarrierBreak.ActionMissing"/>.
 /// </para>
 /// <para>
+/// The parties' account is kept by one process at a time, for less than a microsecond. A process that is stopped (not killed)
+/// just then holds the others up until it goes on. One that has not arrived yet keeps to its time-out and its cancellation
+/// nevertheless; one that has arrived does so once it can break the barrier, and so do <see cref="Abort"/> and <see cref="Reset"/>.
+/// </para>
+/// <para>
 /// At most 128 live processes can take part. All members are safe to call from any thread, except that
 /// <see cref="Dispose"/> must not run beside the other members; waits in progress it ends with
 /// <see cref="ObjectDisposedException"/>, which breaks the barrier for the others. Can be an argument of a worker, and
@@ -27,11 +32,12 @@ namespace IpcDemos.Shared.Synchronization;
 /// </para>
 /// </remarks>
 [MessagePackFormatter(typeof(SynchronizationFormatter<ProcessBarrier>))]
-public sealed partial class ProcessBarrier : IDisposable, ISharedReference<ProcessBarrier>
+public sealed partial class ProcessBarrier : IDisposable, IMonitored, ISharedReference<ProcessBarrier>
 {
     private readonly SharedLifetime _lifetime;
     private readonly SharedMonitor _monitor;
     private readonly Action? _action;
+    private volatile bool _takesPart;
 
     /// <summary>Creates a barrier.</summary>
     /// <param name="parties">How many pass together; at least one.</param>
@@ -80,6 +86,9 @@ public sealed partial class ProcessBarrier : IDisposable, ISharedReference<Proce
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>, and breaks the barrier for the others.</param>
     /// <returns>A number from 0 to <see cref="ParticipantCount"/> - 1, a different one for each party of the cycle.</returns>
     /// <exception cref="BrokenBarrierException">The barrier is broken, or breaks meanwhile.</exception>
+    /// <exception cref="TimeoutException">
+    /// The party could not even arrive in time, which breaks nothing: see the class about processes that are stopped.
+    /// </exception>
     public int Wait(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         Blocking.Result(WaitAsync(isAsync: false, DeadlineOf(timeout), cancellationToken));
 
@@ -115,7 +124,7 @@ public sealed partial class ProcessBarrier : IDisposable, ISharedReference<Proce
     {
         if (!_lifetime.IsDisposed)
         {
-            ChangeAll(_monitor.Leave);
+            Leave();
             _ = _lifetime.Dispose();
         }
     }
@@ -140,24 +149,34 @@ public sealed partial class ProcessBarrier : IDisposable, ISharedReference<Proce
         ? Deadline.After(TimeSpan.FromTicks(ticks))
         : Deadline.After(timeout);
 
+    /// <summary>
+    /// Changes what all parties look at. As a party: those who wait watch the parties, and only so do they learn of it if this
+    /// process is killed between the change and their waking.
+    /// </summary>
     private void ChangeAll(Action change)
     {
-        Enter(_monitor.Enter());
+        _monitor.Enter();
+        bool isStranger = !_monitor.IsMember;
         try
         {
+            _ = _monitor.Self;
             change();
         }
         finally
         {
             _ = _monitor.Exit();
         }
+
+        if (isStranger && !_takesPart)
+        {
+            Leave();
+        }
     }
 
-    private void Enter(LockResult entered)
+    private void Leave()
     {
-        if (entered.Abandonment is { } abandonment)
-        {
-            Repair(abandonment);
-        }
+        _monitor.Enter();
+        _monitor.Leave();
+        _ = _monitor.Exit();
     }
 }

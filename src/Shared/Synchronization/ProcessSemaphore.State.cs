@@ -56,8 +56,8 @@ public sealed unsafe partial class ProcessSemaphore
         return before;
     }
 
-    /// <summary>After a death inside the monitor: finishes a removal under way, and adds up again.</summary>
-    private void Repair()
+    /// <summary>Finishes a removal under way, and adds up again.</summary>
+    void IMonitored.Repair(Abandonment abandonment)
     {
         FinishRemoval();
         ref SemaphoreState state = ref State;
@@ -74,7 +74,7 @@ public sealed unsafe partial class ProcessSemaphore
     /// Removes a member that has ended. What it held comes back as far as that does not exceed what there was in the
     /// beginning; what it released beyond what it held stays.
     /// </summary>
-    private void RemoveEnded(int index)
+    void IMonitored.RemoveEnded(int index, Abandonment end)
     {
         ref SemaphoreState state = ref State;
         int held = _monitor.Members[index].Value;
@@ -83,6 +83,7 @@ public sealed unsafe partial class ProcessSemaphore
         Volatile.Write(ref state.RemovedMember, index + 1);
         CrashPoint.Reach("semaphore.removing");
         FinishRemoval();
+        CrashPoint.Reach("semaphore.removed");
         state.Available += returned;
         _monitor.MarkChanged();
     }
@@ -94,6 +95,7 @@ public sealed unsafe partial class ProcessSemaphore
         {
             // Every store can be made twice, so it does not matter at which of them somebody died.
             Volatile.Write(ref state.Base, state.BaseAfterRemoval);
+            CrashPoint.Reach("semaphore.rebased");
             SharedMonitor.Remove(ref _monitor.Members[removed - 1]);
             Volatile.Write(ref state.RemovedMember, 0);
         }

@@ -4,7 +4,26 @@ namespace IpcDemos.Shared.Synchronization;
 
 /// <content>
 /// The shared side. Every access is made by the holder of the lock, but the holder can be killed between any two stores:
-/// the comments say why each order is right.
+/// the comments say why each order is right. With v for the version, +w for the mark of waiters, m for a member and d for one
+/// that has ended:
+/// <code>
+///     free        -> m            Self             then v -> v+1, and v+1 +w -> v+1 in one possession with waking all
+///     m, d        -> free         Leave, Remove    the number first, which the object has dealt with; then the process
+///     v, v +w     -> v+1          Exit             if something has changed; if the mark was there, all are woken afterwards
+///     v           -> v +w         ExitAndWait      by one that found v when it looked, and then parks on v
+///     any         -> any +w       Recover          by who takes the lock over from a dead process, after the object's repair;
+///                                                  its Exit then ends the version
+/// </code>
+/// <para>
+/// Why nobody sleeps for ever beside what it waits for. A waiter parks only on a version under which it looked and found
+/// nothing, and it looked while it watched all members of then. What it waits for comes by a change, and a change is made by a
+/// member: one of those, whose death between the change and the waking it is told of; or a later one, which has woken it before
+/// it changed anything. A member's death is what the waiter is told of, too, and then removes it itself.
+/// </para>
+/// <para>
+/// Why nothing is lost. The object keeps its truth in words that each operation changes by one store (a member's number, a
+/// generation), and what follows from them is computed anew by whoever comes after one that died inside.
+/// </para>
 /// </content>
 internal sealed unsafe partial class SharedMonitor
 {
@@ -48,6 +67,48 @@ internal sealed unsafe partial class SharedMonitor
         }
     }
 
+    /// <summary>Whether this process has an entry. Only while the lock is held.</summary>
+    public bool IsMember
+    {
+        get
+        {
+            foreach (ref readonly Member member in Members)
+            {
+                if (member.Process == s_self)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Whether there is something that whoever enters would put right: a member has ended, or somebody inside. Costs a look at each
+    /// of their processes. Asked from outside, it tells only how it was.
+    /// </summary>
+    public bool HasEndedMember
+    {
+        get
+        {
+            if (_lock.Holder is { IsAlive: false })
+            {
+                return true;
+            }
+
+            foreach (ref readonly Member member in Members)
+            {
+                if (Volatile.Read(in member.Process) is var process and not 0 && !ProcessIdentity.FromPacked(process).IsAlive)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Gives up this process's entry if it has the value 0. Only while the lock is held.</summary>
     public void Leave()
     {
@@ -75,14 +136,12 @@ internal sealed unsafe partial class SharedMonitor
             free = members[index].Process == 0 ? index : free;
         }
 
-        if (free < 0)
+        if (free < 0 && members.Length == MaximumMembers)
         {
-            if (members.Length == MaximumMembers)
-            {
-                throw new InvalidOperationException(
-                    $"{_owner} is in use by {MaximumMembers} other live processes already, which is the most it can be.");
-            }
-
+            free = RemoveAnyEnded();
+        }
+        else if (free < 0)
+        {
             // The entry behind the last is free, so a death after this store only leaves one more free entry.
             free = members.Length;
             _state->MemberCount = free + 1;
@@ -91,6 +150,24 @@ internal sealed unsafe partial class SharedMonitor
         Volatile.Write(ref Members[free].Process, s_self);
         WakeForNewMember();
         return free;
+    }
+
+    /// <summary>Makes room in a full table. Those who only come and go, and wait for nobody, leave their entries behind.</summary>
+    private int RemoveAnyEnded()
+    {
+        int free = -1;
+        for (int index = 0; index < MaximumMembers; index++)
+        {
+            var process = ProcessIdentity.FromPacked(Members[index].Process);
+            if (!process.IsAlive)
+            {
+                _owner.RemoveEnded(index, new Abandonment(process.ProcessId, null));
+                free = index;
+            }
+        }
+
+        return free >= 0 ? free : throw new InvalidOperationException(
+            $"{_owner} is in use by {MaximumMembers} other live processes already, which is the most it can be.");
     }
 
     /// <summary>Removes a member, whose <see cref="Member.Value"/> the object has dealt with.</summary>
@@ -117,9 +194,15 @@ internal sealed unsafe partial class SharedMonitor
 
     private void MarkWaiters() => _state->HasWaiters = 1;
 
-    /// <summary>After a death inside: whatever was about to be told to waiters is told.</summary>
-    private void Recover()
+    /// <summary>
+    /// After a death inside: the state is put right, and whatever was about to be told to waiters is told. By whoever takes over,
+    /// before anything else: even one that came only to note that it waits leaves the lock released in good order, and nobody after
+    /// it would know that there is something to repair. One who is killed before it is through is the next death inside.
+    /// </summary>
+    private void Recover(Abandonment abandonment)
     {
+        CrashPoint.Reach("monitor.before-repair");
+        _owner.Repair(abandonment);
         _state->HasWaiters = 1;
         MarkChanged();
     }

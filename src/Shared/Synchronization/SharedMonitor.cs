@@ -20,15 +20,15 @@ namespace IpcDemos.Shared.Synchronization;
 internal sealed partial class SharedMonitor
 {
     private readonly SharedLifetime _lifetime;
-    private readonly object _owner;
+    private readonly IMonitored _owner;
     private readonly RobustLock _lock;
     private int _selfIndex = -1;
     private bool _isChanged;
 
     /// <summary>The monitor at the beginning of the lifetime's block.</summary>
     /// <param name="lifetime">The block's lifetime.</param>
-    /// <param name="owner">The object it guards, for error messages.</param>
-    public unsafe SharedMonitor(SharedLifetime lifetime, object owner)
+    /// <param name="owner">The object it guards.</param>
+    public unsafe SharedMonitor(SharedLifetime lifetime, IMonitored owner)
     {
         _lifetime = lifetime;
         _owner = owner;
@@ -39,12 +39,18 @@ internal sealed partial class SharedMonitor
     /// <summary>Enters if nobody is inside, or has died there.</summary>
     public bool TryEnterNow(CancellationToken cancellationToken) => _lock.TryTakeNow(cancellationToken);
 
-    /// <summary>Enters; <see cref="LockResult.IsAbandoned"/> if somebody died inside, and the state has to be put right.</summary>
-    public ValueTask<LockResult> EnterAsync(bool isAsync, Deadline deadline, CancellationToken cancellationToken) =>
-        _lock.TryTakeNow(cancellationToken) ? new(new LockResult(true)) : ContendAsync(isAsync, deadline, cancellationToken);
+    /// <summary>Enters. If somebody died inside, the state has been put right when this returns.</summary>
+    /// <param name="isAsync">Whether to free the thread meanwhile.</param>
+    /// <param name="deadline">
+    /// When to give up, in whose stead those inside are nevertheless allowed the moment that they need (<see cref="Deadline.WithGrace"/>).
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether the caller is inside.</returns>
+    public ValueTask<bool> EnterAsync(bool isAsync, Deadline deadline, CancellationToken cancellationToken) =>
+        _lock.TryTakeNow(cancellationToken) ? new(true) : ContendAsync(isAsync, deadline.WithGrace, cancellationToken);
 
     /// <summary>Enters, however long it takes, and blocks meanwhile.</summary>
-    public LockResult Enter() => Blocking.Result(EnterAsync(isAsync: false, Deadline.Infinite, CancellationToken.None));
+    public void Enter() => _ = Blocking.Result(EnterAsync(isAsync: false, Deadline.Infinite, CancellationToken.None));
 
     /// <summary>Notes that something has changed that waiters look at. Only while inside.</summary>
     public void MarkChanged() => _isChanged = true;
@@ -69,7 +75,7 @@ internal sealed partial class SharedMonitor
 
     /// <summary>
     /// Leaves, and waits until something has changed or a member has ended. A member that had ended before the last
-    /// <see cref="FindEnded"/> must have been removed by now, or this waits for the others only.
+    /// <see cref="RemoveEnded"/> must have been removed by now, or this waits for the others only.
     /// </summary>
     /// <param name="isAsync">Whether to free the thread meanwhile.</param>
     /// <param name="wait">The wait in progress.</param>
@@ -84,10 +90,10 @@ internal sealed partial class SharedMonitor
         }
 
         // Only now does a change cost its maker a system call.
-        LockResult entered = await EnterAsync(isAsync, deadline, CancellationToken.None).ConfigureAwait(false);
-        if (entered)
+        CrashPoint.Reach("monitor.before-mark");
+        if (await EnterAsync(isAsync, deadline, CancellationToken.None).ConfigureAwait(false))
         {
-            bool isUnchanged = Version == version && !entered.IsAbandoned;
+            bool isUnchanged = Version == version && !_isChanged;
             MarkWaiters();
             _ = Exit();
             if (isUnchanged)
@@ -97,36 +103,29 @@ internal sealed partial class SharedMonitor
         }
     }
 
-    /// <summary>Watches all members on behalf of a wait, and returns the index of one that has ended; -1 if there is none.</summary>
-    public int FindEnded(SharedWait wait, out ProcessWatch? ended)
+    /// <summary>Watches all members on behalf of a wait, and has those removed that have ended. Only while inside.</summary>
+    public void RemoveEnded(SharedWait wait)
     {
-        Span<Member> members = Members;
-        for (int index = 0; index < members.Length; index++)
+        for (int index = 0; index < Members.Length; index++)
         {
-            if (members[index].Process is var process and not 0 && process != s_self)
+            if (Members[index].Process is var process and not 0 && process != s_self
+                && wait.Watch(ProcessIdentity.FromPacked(process)) is { HasEnded: true } ended)
             {
-                ended = wait.Watch(ProcessIdentity.FromPacked(process));
-                if (ended.HasEnded)
-                {
-                    return index;
-                }
+                _owner.RemoveEnded(index, new Abandonment(ended.Process.ProcessId, ended.ExitCode));
             }
         }
-
-        ended = null;
-        return -1;
     }
 
-    private async ValueTask<LockResult> ContendAsync(bool isAsync, Deadline deadline, CancellationToken cancellationToken)
+    private async ValueTask<bool> ContendAsync(bool isAsync, Deadline deadline, CancellationToken cancellationToken)
     {
         LockResult result = isAsync
             ? await _lock.AcquireAsync(deadline, cancellationToken).ConfigureAwait(false)
             : _lock.Acquire(deadline, cancellationToken);
-        if (result.IsAbandoned)
+        if (result.Abandonment is { } abandonment)
         {
-            Recover();
+            Recover(abandonment);
         }
 
-        return result;
+        return result.IsAcquired;
     }
 }

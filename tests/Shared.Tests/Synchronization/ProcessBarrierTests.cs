@@ -214,8 +214,10 @@ public sealed class ProcessBarrierTests
 
     [Theory(Timeout = 60_000)]
     [InlineData("lock.taken")]
+    [InlineData("barrier.arrived")]
     [InlineData("barrier.before-end")]
     [InlineData("barrier.after-end")]
+    [InlineData("barrier.emptied")]
     [InlineData("monitor.before-exit")]
     [InlineData("lock.before-free")]
     [InlineData("monitor.before-wake")]
@@ -242,6 +244,36 @@ public sealed class ProcessBarrierTests
         Assert.All(errors.OfType<Exception>(), error => Assert.Equal(worker.ProcessId, Assert.IsType<BrokenBarrierException>(error).ProcessId));
         barrier.Reset();
         _ = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Arrive(barrier, isAsync: true)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_that_cannot_arrive_because_another_process_is_held_up_inside_keeps_to_its_time()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "This build has no crash points.");
+        using var barrier = new ProcessBarrier(2);
+        using var inside = new ProcessEvent();
+        using var goOn = new ProcessEvent();
+        using var worker = WorkerProcess.Create(ResetHeldUp, barrier, inside, goOn);
+        worker.Start();
+        Assert.True(inside.Wait());
+        _ = Assert.Throws<TimeoutException>(() => barrier.Wait(TimeSpan.FromMilliseconds(50)));
+        _ = await Assert.ThrowsAsync<TimeoutException>(() => barrier.WaitAsync(TimeSpan.Zero).AsTask());
+        using var stop = new CancellationTokenSource(50);
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => barrier.WaitAsync(null, stop.Token).AsTask());
+        goOn.Set();
+        await worker.JoinAsync();
+        Assert.False(barrier.IsBroken);
+        _ = await Task.WhenAll(Arrive(barrier, isAsync: true), Arrive(barrier, isAsync: false));
+    }
+
+    private static void ResetHeldUp(ProcessBarrier barrier, ProcessEvent inside, ProcessEvent goOn)
+    {
+        CrashPoint.Arm("monitor.before-exit", () =>
+        {
+            inside.Set();
+            _ = goOn.Wait();
+        });
+        barrier.Reset();
     }
 
     private static Task<int> Arrive(ProcessBarrier barrier, bool isAsync) => isAsync

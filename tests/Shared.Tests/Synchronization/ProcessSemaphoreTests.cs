@@ -159,6 +159,48 @@ public sealed class ProcessSemaphoreTests
         AssertAvailable(slots, 2);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task An_attempt_gets_an_available_count_although_another_process_is_held_up_inside()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "This build has no crash points.");
+
+        // The one that is held up goes on as soon as the other waits for it. That a busy machine wakes it too late for once is
+        // no matter.
+        bool isAcquired = false;
+        for (int attempt = 0; attempt < 5 && !isAcquired; attempt++)
+        {
+            using var slots = new ProcessSemaphore(5);
+            using var inside = new ProcessEvent();
+            using var goOn = new ProcessEvent();
+            using var heldUp = WorkerProcess.Create(ReleaseHeldUp, slots, inside, goOn);
+            using var trying = WorkerProcess.Create(TryWhileHeldUp, slots, inside, goOn);
+            heldUp.Start();
+            trying.Start();
+            isAcquired = await trying.ResultAsync<bool>();
+            goOn.Set();
+            await heldUp.JoinAsync();
+        }
+
+        Assert.True(isAcquired);
+    }
+
+    private static void ReleaseHeldUp(ProcessSemaphore slots, ProcessEvent inside, ProcessEvent goOn)
+    {
+        CrashPoint.Arm("monitor.before-exit", () =>
+        {
+            inside.Set();
+            _ = goOn.Wait();
+        });
+        slots.Release();
+    }
+
+    private static bool TryWhileHeldUp(ProcessSemaphore slots, ProcessEvent inside, ProcessEvent goOn)
+    {
+        _ = inside.Wait();
+        CrashPoint.Arm("lock.marked", goOn.Set);
+        return slots.Acquire(TimeSpan.Zero);
+    }
+
     private static void AssertAvailable(ProcessSemaphore slots, int count)
     {
         for (int i = 0; i < count; i++)
