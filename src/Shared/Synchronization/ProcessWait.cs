@@ -1,9 +1,17 @@
+using IpcDemos.Shared.Platform;
+
 namespace IpcDemos.Shared.Synchronization;
 
 /// <summary>
 /// Waits for several objects of any kind at once: connections, process exits, events, queues. The counterpart of
 /// <c>multiprocessing.connection.wait</c>. All members are safe to call from any thread.
 /// </summary>
+/// <remarks>
+/// Whatever can be waited for is in a state, ready or not, that a look tells and does not change. A <see cref="ProcessCondition"/>
+/// has none: a notification is for those who wait at that moment, with the lock given up, and is used up by them. Nor has a
+/// <see cref="ProcessBarrier"/>: to wait at it is to arrive, which others count on, and which cannot be taken back because
+/// something else was ready first. Wait for an event that is set besides, or start the wait as a task and wait for that.
+/// </remarks>
 public static class ProcessWait
 {
     /// <summary>Blocks until at least one object is ready and returns every one that is.</summary>
@@ -29,48 +37,54 @@ public static class ProcessWait
     {
         ArgumentNullException.ThrowIfNull(waitables);
         IWaitable[] distinct = [.. waitables.Distinct()];
+        var deadline = Deadline.After(timeout);
         cancellationToken.ThrowIfCancellationRequested();
-        IWaitable[] ready = [.. distinct.Where(waitable => waitable.IsReady)];
-        bool onlyLook = timeout is { } limit && limit != Timeout.InfiniteTimeSpan && limit <= TimeSpan.Zero;
-        if (ready.Length > 0 || distinct.Length == 0 || onlyLook)
+        IReadOnlyList<IWaitable> ready = ReadyOf(distinct);
+        if (ready.Count > 0 || distinct.Length == 0 || deadline.HasPassed)
         {
             return ready;
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (timeout is { } wait && wait != Timeout.InfiniteTimeSpan)
+        try
         {
-            stop.CancelAfter(wait);
+            return await WaitAsync(distinct, deadline, stop.Token).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        finally
+        {
+            // However this ended: with a result, by cancellation, or because one of the waits failed. The others end with it.
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+    }
 
-        Task[] waits = [.. distinct.Select(waitable => waitable.WaitReadyAsync(stop.Token))];
+    private static async Task<IReadOnlyList<IWaitable>> WaitAsync(IWaitable[] waitables, Deadline deadline, CancellationToken stop)
+    {
+        // The last one is the time-out, if there is one.
+        Task[] waits = [.. waitables.Select(waitable => waitable.WaitReadyAsync(stop)), Task.Delay(deadline.RemainingMilliseconds, stop)];
         while (true)
         {
-            try
+            await (await Task.WhenAny(waits).ConfigureAwait(false)).ConfigureAwait(false);
+            IReadOnlyList<IWaitable> ready = ReadyOf(waitables);
+            if (ready.Count > 0 || deadline.HasPassed)
             {
-                await (await Task.WhenAny(waits).ConfigureAwait(false)).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                return [.. distinct.Where(waitable => waitable.IsReady)];
-            }
-
-            ready = [.. distinct.Where(waitable => waitable.IsReady)];
-            if (ready.Length > 0)
-            {
-                await stop.CancelAsync().ConfigureAwait(false);
                 return ready;
             }
 
-            // Another taker has emptied what woke us between the wake-up and this look. The other waits are still under way.
+            // Another taker has emptied what woke us between the wake-up and this look, or the time-out is longer than a timer can
+            // be set for. The other waits are still under way.
             for (int index = 0; index < waits.Length; index++)
             {
                 if (waits[index].IsCompleted)
                 {
-                    waits[index] = distinct[index].WaitReadyAsync(stop.Token);
+                    waits[index] = index < waitables.Length ? waitables[index].WaitReadyAsync(stop) : Task.Delay(deadline.RemainingMilliseconds, stop);
                 }
             }
         }
     }
+
+    private static IReadOnlyList<IWaitable> ReadyOf(IWaitable[] waitables) => [.. waitables.Where(waitable => waitable.IsReady)];
 }
