@@ -172,7 +172,9 @@ public sealed class ProcessRecursiveLock : IWaitable, IDisposable, IConditionLoc
         {
             ref RecursiveLockState state = ref State;
             state.Depth = depth;
+            CrashPoint.Reach("recursive.counted");
             state.Owner = owner;
+            CrashPoint.Reach("recursive.owned");
         }
 
         return result;
@@ -193,7 +195,9 @@ public sealed class ProcessRecursiveLock : IWaitable, IDisposable, IConditionLoc
     private void Free(ref RecursiveLockState state)
     {
         state.Depth = 0;
+        CrashPoint.Reach("recursive.uncounted");
         state.Owner = 0;
+        CrashPoint.Reach("recursive.disowned");
         Lock.Release();
     }
 

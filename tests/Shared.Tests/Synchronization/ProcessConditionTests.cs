@@ -229,6 +229,47 @@ public sealed class ProcessConditionTests
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_notification_of_a_dead_waiter_survives_the_one_that_is_killed_while_passing_it_on()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn && !OperatingSystem.IsWindows(), "This build has no crash points, or Windows cannot stop processes.");
+        using var condition = new ProcessCondition(new ProcessLock());
+        using var sleeping = new ProcessSemaphore(0);
+        using var victim = WorkerProcess.Create(SignalAndWait, condition, sleeping);
+        victim.Start();
+        _ = sleeping.Acquire();
+        using var holding = new ProcessEvent();
+        using var isDead = new ProcessEvent();
+        using var passer = WorkerProcess.Create(DiePassingOn, condition, holding, isDead);
+        await using (await condition.HoldAsync())
+        {
+            Signals.Stop(victim.ProcessId!.Value);
+            condition.Notify();
+        }
+
+        Task second = Wait(condition, () => { });
+        passer.Start();
+        Assert.True(holding.Wait());
+        victim.Kill();
+        await victim.JoinAsync();
+        isDead.Set();
+        await passer.JoinAsync();
+        Assert.NotEqual(0, passer.ExitCode);
+        await second;
+    }
+
+    private static void DiePassingOn(ProcessCondition condition, ProcessEvent holding, ProcessEvent isDead)
+    {
+        using (condition.Hold())
+        {
+            // Whoever else learns of the death waits for the lock meanwhile.
+            holding.Set();
+            _ = isDead.Wait();
+            CrashPoint.Arm("condition.passing-on");
+            _ = condition.Wait();
+        }
+    }
+
     private static async Task Wait(ProcessCondition condition, Action then)
     {
         await using (await condition.HoldAsync())

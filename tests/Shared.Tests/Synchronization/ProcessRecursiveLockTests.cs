@@ -1,3 +1,5 @@
+using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
 
 namespace IpcDemos.Shared.Tests.Synchronization;
@@ -79,6 +81,39 @@ public sealed class ProcessRecursiveLockTests : LockContract<ProcessRecursiveLoc
         released.SetResult();
         Assert.False(await child);
         mutex.Release();
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("lock.taken")]
+    [InlineData("recursive.counted")]
+    [InlineData("recursive.owned")]
+    [InlineData("recursive.uncounted")]
+    [InlineData("recursive.disowned")]
+    public async Task A_kill_between_any_two_stores_leaves_the_next_owner_nothing_of_the_last(string place)
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "This build has no crash points.");
+        using var mutex = new ProcessRecursiveLock();
+        using var worker = WorkerProcess.Create(DieAcquiringOrReleasing, mutex, place);
+        worker.Start();
+        await worker.JoinAsync();
+        Assert.NotEqual(0, worker.ExitCode);
+        Assert.False(mutex.IsHeldByCaller);
+        LockResult result = mutex.Acquire(TimeSpan.Zero);
+        Assert.True(result.IsAbandoned);
+        Assert.Equal(worker.ProcessId, result.Abandonment.ProcessId);
+        Assert.True(mutex.Acquire(TimeSpan.Zero));
+        mutex.Release();
+        Assert.False(IsAcquiredByAnotherThread(mutex));
+        mutex.Release();
+        Assert.True(IsAcquiredByAnotherThread(mutex));
+    }
+
+    private static void DieAcquiringOrReleasing(ProcessRecursiveLock mutex, string place)
+    {
+        CrashPoint.Arm(place);
+        using (mutex.Hold())
+        {
+        }
     }
 
     private static async Task Nested(ProcessRecursiveLock mutex)
