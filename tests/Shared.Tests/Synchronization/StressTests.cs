@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Processes;
@@ -89,21 +90,37 @@ public sealed class StressTests
     [Fact(Timeout = 600_000)]
     public async Task Nobody_starves_at_a_contended_lock()
     {
+        // For a time, not for a number of turns each: so nobody gets what it was kept from when the others have left.
         using var mutex = new ProcessLock();
         using SharedMemory memory = SharedMemory.Create(4096);
+        using var ready = new ProcessSemaphore(0);
         using var go = new ProcessEvent();
-        WorkerProcess[] workers = [.. Enumerable.Range(0, 4).Select(index => WorkerProcess.Create(CountForTurns, mutex, memory, index, go))];
+        using var stop = new ProcessEvent();
+        WorkerProcess[] workers =
+            [.. Enumerable.Range(0, 4).Select(index => WorkerProcess.Create(CountUntilStopped, mutex, memory, index, ready, go, stop))];
         Array.ForEach(workers, worker => worker.Start());
+        Array.ForEach(workers, _ => ready.Acquire());
         go.Set();
+        await Task.Delay(s_contention);
+        stop.Set();
         await Task.WhenAll(workers.Select(worker => worker.JoinAsync()));
         Assert.All(workers, worker => Assert.Equal(0, worker.ExitCode));
+        Array.ForEach(workers, worker => worker.Dispose());
+
         Accounts accounts = new(memory);
         accounts.AssertBalance();
-        Assert.Equal(4 * Turns, accounts.Total);
-        Array.ForEach(workers, worker => worker.Dispose());
+        for (int index = 0; index < workers.Length; index++)
+        {
+            double share = (double)accounts.Turns(index) / accounts.Total;
+            TimeSpan longest = accounts.LongestWait(index);
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"Worker {index}: {accounts.Turns(index)} of {accounts.Total} turns, {share:P1}; longest wait {longest.TotalMilliseconds:F1} ms");
+            Assert.True(share >= 0.02, $"Worker {index} of 4 had {share:P1} of the turns.");
+            Assert.True(longest < s_contention / 2, $"Worker {index} waited {longest} of {s_contention} for a single turn.");
+        }
     }
 
-    private const int Turns = 20_000;
+    private static readonly TimeSpan s_contention = TimeSpan.FromSeconds(5);
 
     private static async Task TormentAsync(Func<int, WorkerProcess> create)
     {
@@ -128,14 +145,18 @@ public sealed class StressTests
         }
     }
 
-    private static void CountForTurns(ProcessLock mutex, SharedMemory memory, int index, ProcessEvent go)
+    private static void CountUntilStopped(
+        ProcessLock mutex, SharedMemory memory, int index, ProcessSemaphore ready, ProcessEvent go, ProcessEvent stop)
     {
-        _ = go.Wait();
         Accounts accounts = new(memory);
-        for (int turn = 0; turn < Turns; turn++)
+        ready.Release();
+        _ = go.Wait();
+        while (!stop.IsSet)
         {
+            long start = Stopwatch.GetTimestamp();
             using (mutex.Hold())
             {
+                accounts.NoteWait(index, Stopwatch.GetElapsedTime(start));
                 accounts.Count(index);
             }
         }
@@ -172,6 +193,12 @@ public sealed class StressTests
         private readonly int _workers = 4;
 
         public long Total => Cell(_workers);
+
+        public long Turns(int index) => Cell(index);
+
+        public TimeSpan LongestWait(int index) => new(Cell(_workers + 2 + index));
+
+        public void NoteWait(int index, TimeSpan wait) => Cell(_workers + 2 + index) = Math.Max(Cell(_workers + 2 + index), wait.Ticks);
 
         private long Sum => Enumerable.Range(0, _workers).Sum(index => Cell(index));
 
