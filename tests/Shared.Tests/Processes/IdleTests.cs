@@ -18,6 +18,8 @@ public sealed class IdleTests
         using Manager manager = await Manager.StartAsync(cancellationToken: cancellationToken);
         using SharedQueue<int> hosted = manager.CreateQueue<int>();
         using var mutex = new ProcessLock();
+        using var recursive = new ProcessRecursiveLock();
+        using var condition = new ProcessCondition();
         using var semaphore = new ProcessSemaphore(0);
         using var signal = new ProcessEvent();
         using var barrier = new ProcessBarrier(2);
@@ -25,8 +27,9 @@ public sealed class IdleTests
         (Connection Here, Connection There)[] pipes =
             [.. Enum.GetValues<PipeTransport>().Select(transport => Pipe.Create(duplex: true, transport))];
         using LockHold hold = mutex.Hold(cancellationToken: cancellationToken);
+        await using LockHold deepHold = await recursive.HoldAsync(cancellationToken: cancellationToken);
         await using WorkerProcess worker = WorkerProcess.Create(
-            WaitForAll, hosted, mutex, semaphore, signal, barrier, queue, pipes.Select(pipe => pipe.There).ToArray());
+            WaitForAll, hosted, (mutex, recursive), semaphore, (signal, condition), barrier, queue, pipes.Select(pipe => pipe.There).ToArray());
         worker.Start();
         await WaitUntilAsync(() => manager.Inspect().Clients.Sum(client => client.WaitingCalls) == 1 && barrier.ParticipantsWaiting == 1);
 
@@ -53,9 +56,9 @@ public sealed class IdleTests
 
     private static void WaitForAll(
         SharedQueue<int> hosted,
-        ProcessLock mutex,
+        (ProcessLock Plain, ProcessRecursiveLock Recursive) locks,
         ProcessSemaphore semaphore,
-        ProcessEvent signal,
+        (ProcessEvent Event, ProcessCondition Condition) signals,
         ProcessBarrier barrier,
         ProcessQueue<int> queue,
         Connection[] connections)
@@ -63,16 +66,27 @@ public sealed class IdleTests
         Action[] waits =
         [
             () => hosted.Get(),
-            () => mutex.Acquire(),
+            () => locks.Plain.Acquire(),
+            () => locks.Recursive.Acquire(),
             () => semaphore.Acquire(),
-            () => signal.Wait(),
+            () => signals.Event.Wait(),
+            () => WaitFor(signals.Condition),
             () => queue.Get(),
+            () => ProcessWait.Any(locks.Plain, locks.Recursive, semaphore, signals.Event, queue),
             .. connections.Select(connection => (Action)(() => connection.Receive<int>())),
         ];
         Array.ForEach(waits, wait => new Thread(() => wait()) { IsBackground = true }.Start());
-        Task asynchronous = Task.WhenAll(signal.WaitAsync().AsTask(), queue.GetAsync().AsTask());
+        Task asynchronous = Task.WhenAll(signals.Event.WaitAsync().AsTask(), queue.GetAsync().AsTask());
         _ = barrier.Wait();
         asynchronous.Wait();
+    }
+
+    private static void WaitFor(ProcessCondition condition)
+    {
+        using (condition.Hold())
+        {
+            _ = condition.Wait();
+        }
     }
 
     private static async Task WaitUntilAsync(Func<bool> condition)
