@@ -58,7 +58,7 @@ public sealed partial class ProcessQueue<T>
     public int PutMany(ReadOnlySpan<T> items, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         RecordBuffer records = RecordBuffer.Rent();
-        IReadOnlyList<Action> offers = Serialize(records, items);
+        List<ItemOffers>? offers = Serialize(records, items);
         return Blocking.Result(PutAsync(isAsync: false, records, offers, Deadline.After(timeout), cancellationToken));
     }
 
@@ -68,7 +68,7 @@ public sealed partial class ProcessQueue<T>
         ReadOnlyMemory<T> items, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         RecordBuffer records = RecordBuffer.Rent();
-        IReadOnlyList<Action> offers = Serialize(records, items.Span);
+        List<ItemOffers>? offers = Serialize(records, items.Span);
         return PutAsync(isAsync: true, records, offers, Deadline.After(timeout), cancellationToken);
     }
 
@@ -84,21 +84,36 @@ public sealed partial class ProcessQueue<T>
     private async ValueTask<bool> PutOneAsync(bool isAsync, T item, Deadline deadline, CancellationToken cancellationToken)
     {
         RecordBuffer records = RecordBuffer.Rent();
-        IReadOnlyList<Action> offers = Serialize(records, [item]);
+        List<ItemOffers>? offers = Serialize(records, [item]);
         return await PutAsync(isAsync, records, offers, deadline, cancellationToken).ConfigureAwait(false) == 1;
     }
 
-    private IReadOnlyList<Action> Serialize(RecordBuffer records, ReadOnlySpan<T> items)
+    private List<ItemOffers>? Serialize(RecordBuffer records, ReadOnlySpan<T> items)
     {
+        List<ItemOffers>? offers = null;
         try
         {
-            using HandleTransfer.OfferScope offers = HandleTransfer.BeginOffers();
-            QueueItems<T>.Write(records, items, Ring.LargestItem, Extents);
-            return HandleTransfer.KeepOffers();
+            if (IsBlock)
+            {
+                QueueItems<T>.Write(records, items, Ring.LargestItem);
+                return null;
+            }
+
+            using HandleTransfer.OfferScope scope = HandleTransfer.BeginOffers();
+            foreach (ref readonly T item in items)
+            {
+                QueueItems<T>.Write(records, new ReadOnlySpan<T>(in item), Ring.LargestItem, Extents);
+                if (HandleTransfer.KeepOffers() is { Count: > 0 } handles)
+                {
+                    (offers ??= []).Add(new ItemOffers(records.Written.Length, handles));
+                }
+            }
+
+            return offers;
         }
         catch
         {
-            QueueItems<T>.Discard(records.Ended, Extents);
+            TakeBack(records.Ended, offers, put: 0);
             records.Dispose();
             throw;
         }
@@ -106,30 +121,35 @@ public sealed partial class ProcessQueue<T>
 
     /// <summary>Puts what the buffer holds and gives that back. Returns how many items are in.</summary>
     private async ValueTask<int> PutAsync(
-        bool isAsync, RecordBuffer records, IReadOnlyList<Action> offers, Deadline deadline, CancellationToken cancellationToken)
+        bool isAsync, RecordBuffer records, List<ItemOffers>? offers, Deadline deadline, CancellationToken cancellationToken)
     {
         RecordBuffer? dropped = _ring.FullMode == QueueFullMode.Wait ? null : RecordBuffer.Rent();
-        int put = 0;
         try
         {
-            (RingStatus status, put) =
-                await _ring.PutAsync(isAsync, records.Written, dropped, deadline, cancellationToken).ConfigureAwait(false);
-            return status == RingStatus.Completed
-                ? throw QueueCompletedException.OnPut()
-                : QueueItems<T>.Count(records.Written[..put]);
+            RingStatus status = await _ring.PutAsync(isAsync, records, dropped, deadline, cancellationToken).ConfigureAwait(false);
+            return status == RingStatus.Completed ? throw QueueCompletedException.OnPut() : QueueItems<T>.Count(records.Put);
         }
         finally
         {
-            if (put < records.Written.Length)
-            {
-                QueueItems<T>.Discard(records.Written[put..], Extents);
-                HandleTransfer.Revoke(offers);
-            }
-
+            // Those that are in stay, with all that is theirs, however the wait for room has ended.
+            TakeBack(records.Left, offers, records.Put.Length);
             records.Dispose();
             if (dropped is not null)
             {
                 ReportDropped(dropped);
+            }
+        }
+    }
+
+    /// <summary>Frees what items that are not in have outside of the ring, and revokes what they offer.</summary>
+    private void TakeBack(ReadOnlyMemory<byte> left, List<ItemOffers>? offers, int put)
+    {
+        QueueItems<T>.Discard(left, Extents);
+        foreach (ItemOffers item in offers ?? [])
+        {
+            if (item.End > put)
+            {
+                HandleTransfer.Revoke(item.Handles);
             }
         }
     }
@@ -154,4 +174,7 @@ public sealed partial class ProcessQueue<T>
             dropped.Dispose();
         }
     }
+
+    /// <summary>The handles that an item offers, and where in the buffer the item ends.</summary>
+    private readonly record struct ItemOffers(int End, IReadOnlyList<Action> Handles);
 }

@@ -36,22 +36,20 @@ internal sealed unsafe partial class QueueRing
         return status;
     }
 
-    /// <summary>Puts as many of the records as there is room for, at once, if nobody else is putting. Never waits.</summary>
-    /// <param name="records">What is left to be put.</param>
-    /// <param name="dropped">What was dropped to make room.</param>
-    /// <param name="cancellationToken">Looked at once.</param>
-    public RingStatus TryPut(ref ReadOnlySpan<byte> records, RecordBuffer? dropped, CancellationToken cancellationToken) =>
-        _tailLock.TryTakeNow(cancellationToken) ? PutAndUnlock(ref records, dropped) : RingStatus.Contended;
-
-    private RingStatus PutAndUnlock(ReadOnlySpan<byte> records, RecordBuffer? dropped, out int put)
+    /// <summary>Puts what there is room for; the caller holds the tail's lock. The buffer knows what is in, also if this throws.</summary>
+    private RingStatus PutAndUnlock(RecordBuffer records, RecordBuffer? dropped)
     {
-        int length = records.Length;
-        RingStatus status = PutAndUnlock(ref records, dropped);
-        put = length - records.Length;
-        return status;
+        ReadOnlySpan<byte> left = records.Left.Span;
+        try
+        {
+            return PutAndUnlock(ref left, dropped);
+        }
+        finally
+        {
+            records.MarkPut(records.Left.Length - left.Length);
+        }
     }
 
-    /// <summary>The caller holds the tail's lock.</summary>
     private RingStatus PutAndUnlock(ref ReadOnlySpan<byte> records, RecordBuffer? dropped)
     {
         CrashPoint.Reach("queue.put.locked");

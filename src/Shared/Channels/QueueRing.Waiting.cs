@@ -15,12 +15,11 @@ internal sealed partial class QueueRing
     /// </summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Puts all of the records, waiting for room as need be.</summary>
-    /// <returns>Whether and how it ended, and how many bytes of the records are in.</returns>
-    public async ValueTask<(RingStatus Status, int Put)> PutAsync(
-        bool isAsync, ReadOnlyMemory<byte> records, RecordBuffer? dropped, Deadline deadline, CancellationToken cancellationToken)
+    /// <summary>Puts all that is left in the buffer, waiting for room as need be. The buffer knows how far it got, also if this throws.</summary>
+    /// <returns>Whether and how it ended.</returns>
+    public async ValueTask<RingStatus> PutAsync(
+        bool isAsync, RecordBuffer records, RecordBuffer? dropped, Deadline deadline, CancellationToken cancellationToken)
     {
-        int put = 0;
         while (true)
         {
             LockResult taken = isAsync
@@ -28,15 +27,14 @@ internal sealed partial class QueueRing
                 : _tailLock.Acquire(ForLock(deadline), cancellationToken);
             if (!taken)
             {
-                return (RingStatus.NotReady, put);
+                return RingStatus.NotReady;
             }
 
-            RingStatus status = PutAndUnlock(records.Span[put..], dropped, out int more);
-            put += more;
+            RingStatus status = PutAndUnlock(records, dropped);
             if (status != RingStatus.NotReady
-                || !await WaitForRoomAsync(isAsync, UnitsOfFirst(records.Span[put..]), deadline, cancellationToken).ConfigureAwait(false))
+                || !await WaitForRoomAsync(isAsync, UnitsOfFirst(records.Left.Span), deadline, cancellationToken).ConfigureAwait(false))
             {
-                return (status, put);
+                return status;
             }
         }
     }

@@ -19,8 +19,17 @@ internal sealed class RecordBuffer : GrowingBuffer, IDisposable
     /// <summary>Where the last item ends that has been ended.</summary>
     private int _ended;
 
+    /// <summary>How many bytes, from the first on, are in a queue.</summary>
+    private int _put;
+
     /// <summary>All that has been written.</summary>
     public ReadOnlyMemory<byte> Written => Bytes.AsMemory(0, Count);
+
+    /// <summary>The items that are in a queue.</summary>
+    public ReadOnlyMemory<byte> Put => Bytes.AsMemory(0, _put);
+
+    /// <summary>The items that are not in a queue yet.</summary>
+    public ReadOnlyMemory<byte> Left => Bytes.AsMemory(_put, Count - _put);
 
     /// <summary>The items of varying size that have been written, without one that has not been ended.</summary>
     public ReadOnlyMemory<byte> Ended => Bytes.AsMemory(0, _ended);
@@ -42,7 +51,10 @@ internal sealed class RecordBuffer : GrowingBuffer, IDisposable
     }
 
     /// <summary>Forgets what has been written.</summary>
-    public void Clear() => Count = _ended = 0;
+    public void Clear() => Count = _ended = _put = 0;
+
+    /// <summary>Notes that the first of what was left are in a queue: kept here, where no exception makes it forgotten.</summary>
+    public void MarkPut(int bytes) => _put += bytes;
 
     /// <summary>Gives the buffer back.</summary>
     public void Dispose()
