@@ -36,4 +36,8 @@ internal struct QueueMember
     /// <summary>What <see cref="Done"/> was when the process joined.</summary>
     [FieldOffset(48)]
     public long DoneBefore;
+
+    /// <summary>Whether and how the process has left the queue before its end.</summary>
+    [FieldOffset(56)]
+    public QueueLeaving Left;
 }

@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using IpcDemos.Shared.Memory;
-using IpcDemos.Shared.Platform;
-using IpcDemos.Shared.Synchronization;
 
 namespace IpcDemos.Shared.Channels;
 
@@ -38,73 +35,7 @@ internal sealed unsafe partial class QueueRing
         return extent;
     }
 
-    /// <summary>
-    /// Mends what dead members left at the head, and frees the extents that nobody knows of any more. False if others hold the
-    /// locks that it takes.
-    /// </summary>
-    private bool TrySettle()
-    {
-        if (Extents is not { HaveBeenUsed: true } extents || !AnyMemberHasEnded)
-        {
-            return TrySettleHead(null);
-        }
-
-        if (!_tailLock.Acquire(Deadline.After(TimeSpan.Zero), CancellationToken.None))
-        {
-            return false;
-        }
-
-        try
-        {
-            return TrySettleHead(extents);
-        }
-        finally
-        {
-            _tailLock.Release();
-        }
-    }
-
-    private bool AnyMemberHasEnded
-    {
-        get
-        {
-            for (int index = 0; index < MembersUsed; index++)
-            {
-                ulong process = Volatile.Read(ref MemberAt(index)->Process);
-                if (process != 0 && !IdentityOf(process).IsAlive)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
-
-    private bool TrySettleHead(SharedExtents? extents)
-    {
-        LockResult head = _headLock.Acquire(Deadline.After(TimeSpan.Zero), CancellationToken.None);
-        if (!head)
-        {
-            return false;
-        }
-
-        try
-        {
-            if (head.IsAbandoned)
-            {
-                Mend();
-            }
-
-            extents?.FreeOrphans(KnownExtents());
-            return true;
-        }
-        finally
-        {
-            _headLock.Release();
-        }
-    }
-
+    /// <summary>The extents that records tell of; with both locks held.</summary>
     private HashSet<long> KnownExtents()
     {
         var known = new HashSet<long>();

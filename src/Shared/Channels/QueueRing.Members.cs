@@ -9,9 +9,8 @@ namespace IpcDemos.Shared.Channels;
 /// <code>
 ///   0 -> p+joining    by p, with a CAS; p then notes the entry's tallies as they are
 ///   p+joining -> p    by p, which then rouses all who wait: from now on they watch p as well
-///   p -> 0            by p, when it is done with the queue; or by whoever has proof that p has ended, under the members' lock
+///   p -> 0            by p, when it disposes of the queue; or by whoever has proof that p has ended, under the members' lock
 /// </code>
-/// Lock order: members, tail, head.
 /// </content>
 internal sealed unsafe partial class QueueRing
 {
@@ -41,7 +40,7 @@ internal sealed unsafe partial class QueueRing
         QueueMember* member = TryClaim();
         if (member is null)
         {
-            RemoveDead();
+            _ = Blocking.Result(RemoveDeadAsync(isAsync: false, Deadline.After(s_grace), CancellationToken.None));
             member = TryClaim();
         }
 
@@ -58,6 +57,7 @@ internal sealed unsafe partial class QueueRing
         CrashPoint.Reach("queue.join.claimed");
         member->TakenBefore = member->Taken;
         member->DoneBefore = member->Done;
+        member->Left = QueueLeaving.Not;
         _ = Interlocked.Exchange(ref member->Process, Self);
         CrashPoint.Reach("queue.join.joined");
         Items.Rouse();
@@ -104,8 +104,10 @@ internal sealed unsafe partial class QueueRing
     }
 
     /// <summary>
-    /// A process that ends in order is done with what it took. If items are marked done, however, those that were not are
-    /// lost with it, and its entry stays for others to find.
+    /// A process that ends in order is done with what it took; only if items are marked done, those that were not are lost with it.
+    /// That is noted, and the entry is left for others to find when the process has ended: threads in the background put and take
+    /// until then. Were it freed here, nobody would watch the process when one of them publishes an item and dies before it wakes
+    /// who waits for it, and a last tally could land in a newcomer's entry.
     /// </summary>
     private static void LeaveAll()
     {
@@ -113,11 +115,8 @@ internal sealed unsafe partial class QueueRing
         {
             foreach (QueueRing ring in s_open)
             {
-                QueueMember* member = ring._member;
-                if (Volatile.Read(ref ring._state->TracksTasks) == 0 || UnfinishedOf(member) <= 0)
-                {
-                    Volatile.Write(ref member->Process, 0);
-                }
+                bool tracksTasks = Volatile.Read(ref ring._state->TracksTasks) != 0;
+                ring._member->Left = tracksTasks ? QueueLeaving.WithItemsMarked : QueueLeaving.DoneWithItems;
             }
         }
     }
@@ -126,7 +125,8 @@ internal sealed unsafe partial class QueueRing
     /// Has the end of every other member interrupt the wait. To be called after the gate was marked: a member that joins
     /// later rouses who is there.
     /// </summary>
-    private void WatchMembers(SharedWait wait)
+    /// <returns>Whether any has ended already, and is to be removed.</returns>
+    private bool WatchMembers(SharedWait wait)
     {
         bool anyHasEnded = false;
         for (int index = 0; index < MembersUsed; index++)
@@ -138,41 +138,6 @@ internal sealed unsafe partial class QueueRing
             }
         }
 
-        if (anyHasEnded)
-        {
-            RemoveDead();
-        }
-    }
-
-    /// <summary>Records what members that have ended had and takes them off, unless somebody else is about to. Never waits.</summary>
-    private void RemoveDead()
-    {
-        if (!_membersLock.Acquire(Deadline.After(TimeSpan.Zero), CancellationToken.None))
-        {
-            return;
-        }
-
-        try
-        {
-            if (!TrySettle())
-            {
-                return;
-            }
-
-            for (int index = 0; index < MembersUsed; index++)
-            {
-                ulong process = Volatile.Read(ref MemberAt(index)->Process);
-                if (process != 0 && !IdentityOf(process).IsAlive)
-                {
-                    Remove(index, process);
-                }
-            }
-        }
-        finally
-        {
-            _membersLock.Release();
-        }
-
-        Tasks.Wake();
+        return anyHasEnded;
     }
 }

@@ -1,4 +1,5 @@
 using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Synchronization;
 
 namespace IpcDemos.Shared.Channels;
 
@@ -34,7 +35,7 @@ internal sealed unsafe partial class QueueRing
     public IReadOnlyList<QueueLoss> LossesFrom(ref int first)
     {
         _lifetime.ThrowIfDisposed();
-        RemoveDead();
+        _ = Blocking.Result(RemoveDeadAsync(isAsync: false, Deadline.After(s_grace), CancellationToken.None));
         int count = Volatile.Read(ref _state->Losses);
         var losses = new List<QueueLoss>();
         for (int number = Math.Max(first, count - QueueLayout.Losses); number < count; number++)
@@ -80,52 +81,5 @@ internal sealed unsafe partial class QueueRing
     {
         (long taken, long done) = Totals();
         return Count + taken - done;
-    }
-
-    /// <summary>
-    /// Records the loss and frees the entry; under the members' lock. Each store can be the last one of a process that is
-    /// killed here: the next one then finds the record, changes nothing in it, and goes on.
-    /// </summary>
-    private void Remove(int index, ulong process)
-    {
-        QueueMember* member = MemberAt(index);
-        if ((process & Joining) == 0)
-        {
-            QueueLossEntry* entry = FindLoss(index, process);
-            if (entry is null)
-            {
-                int number = _state->Losses;
-                entry = LossAt(number);
-                entry->Process = process;
-                entry->Member = index;
-                entry->ExitCode = ProcessWatch.On(IdentityOf(process)).ExitCode ?? int.MinValue;
-                entry->Taken = member->Taken - member->TakenBefore;
-                entry->Done = member->Done - member->DoneBefore;
-                CrashPoint.Reach("queue.loss.written");
-                Volatile.Write(ref _state->Losses, number + 1);
-                CrashPoint.Reach("queue.loss.recorded");
-            }
-
-            // What is lost is nobody's task any more.
-            Volatile.Write(ref member->Done, member->DoneBefore + Math.Max(entry->Taken, entry->Done));
-            CrashPoint.Reach("queue.loss.settled");
-        }
-
-        Volatile.Write(ref member->Process, 0);
-    }
-
-    private QueueLossEntry* FindLoss(int index, ulong process)
-    {
-        int count = _state->Losses;
-        for (int number = Math.Max(0, count - QueueLayout.Losses); number < count; number++)
-        {
-            QueueLossEntry* entry = LossAt(number);
-            if (entry->Process == process && entry->Member == index)
-            {
-                return entry;
-            }
-        }
-
-        return null;
     }
 }

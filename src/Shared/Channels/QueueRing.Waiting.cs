@@ -22,9 +22,7 @@ internal sealed partial class QueueRing
     {
         while (true)
         {
-            LockResult taken = isAsync
-                ? await _tailLock.AcquireAsync(ForLock(deadline), cancellationToken).ConfigureAwait(false)
-                : _tailLock.Acquire(ForLock(deadline), cancellationToken);
+            LockResult taken = await LockAsync(isAsync, _tailLock, ForLock(deadline), cancellationToken).ConfigureAwait(false);
             if (!taken)
             {
                 return RingStatus.NotReady;
@@ -50,9 +48,7 @@ internal sealed partial class QueueRing
                 return RingStatus.NotReady;
             }
 
-            LockResult taken = isAsync
-                ? await _headLock.AcquireAsync(ForLock(deadline), cancellationToken).ConfigureAwait(false)
-                : _headLock.Acquire(ForLock(deadline), cancellationToken);
+            LockResult taken = await LockAsync(isAsync, _headLock, ForLock(deadline), cancellationToken).ConfigureAwait(false);
             if (!taken)
             {
                 return RingStatus.NotReady;
@@ -85,7 +81,11 @@ internal sealed partial class QueueRing
         {
             wait.ThrowIfOver();
             uint seen = Items.Mark();
-            WatchMembers(wait);
+            if (WatchMembers(wait))
+            {
+                TryRemoveDead();
+            }
+
             if (IsReady)
             {
                 return true;
@@ -110,10 +110,14 @@ internal sealed partial class QueueRing
         {
             wait.ThrowIfOver();
             uint seen = Tasks.Mark();
-            WatchMembers(wait);
-            LockResult taken = isAsync
-                ? await _headLock.AcquireAsync(ForLock(deadline), cancellationToken).ConfigureAwait(false)
-                : _headLock.Acquire(ForLock(deadline), cancellationToken);
+            if (WatchMembers(wait))
+            {
+                // What those had is lost once they are removed, of which no further news will come here: this cannot be left to
+                // others, nor to the next time because somebody is just taking.
+                _ = await RemoveDeadAsync(isAsync, ForLock(deadline), cancellationToken).ConfigureAwait(false);
+            }
+
+            LockResult taken = await LockAsync(isAsync, _headLock, ForLock(deadline), cancellationToken).ConfigureAwait(false);
             if (taken)
             {
                 if (taken.IsAbandoned)
@@ -160,7 +164,11 @@ internal sealed partial class QueueRing
         {
             wait.ThrowIfOver();
             uint seen = Room.Mark();
-            WatchMembers(wait);
+            if (WatchMembers(wait))
+            {
+                TryRemoveDead();
+            }
+
             if (MayHaveRoom(units))
             {
                 return true;
@@ -174,6 +182,9 @@ internal sealed partial class QueueRing
             await wait.ParkAsync(isAsync, Room.Word, seen, deadline).ConfigureAwait(false);
         }
     }
+
+    private static ValueTask<LockResult> LockAsync(bool isAsync, RobustLock mutex, Deadline deadline, CancellationToken cancellationToken) =>
+        isAsync ? mutex.AcquireAsync(deadline, cancellationToken) : new(mutex.Acquire(deadline, cancellationToken));
 
     /// <summary>What an attempt that is not to wait, or not any longer, still allows the lock to take.</summary>
     private static Deadline ForLock(Deadline deadline) => deadline.HasPassed ? Deadline.After(s_grace) : deadline;

@@ -50,6 +50,9 @@ public sealed unsafe class QueueLayoutTests
         Assert.Equal(32, Offset(&member, &member.Done));
         Assert.Equal(40, Offset(&member, &member.TakenBefore));
         Assert.Equal(48, Offset(&member, &member.DoneBefore));
+        Assert.Equal(56, Offset(&member, &member.Left));
+        Assert.Equal([0, 1, 2], [(int)QueueLeaving.Not, (int)QueueLeaving.DoneWithItems, (int)QueueLeaving.WithItemsMarked]);
+        Assert.Equal(4, sizeof(QueueLeaving));
         QueueLossEntry loss = default;
         Assert.Equal(8, Offset(&loss, &loss.Member));
         Assert.Equal(12, Offset(&loss, &loss.ExitCode));
