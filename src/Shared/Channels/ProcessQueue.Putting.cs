@@ -45,6 +45,13 @@ public sealed partial class ProcessQueue<T>
     public bool TryPut(T item, TimeSpan timeout = default, CancellationToken cancellationToken = default) =>
         TryPutAtOnce(item, cancellationToken) || PutOne(item, Deadline.After(timeout), cancellationToken);
 
+    /// <summary>Puts an item if there is room, or will be in time. Occupies no thread while it waits; serializes before it returns.</summary>
+    /// <inheritdoc cref="TryPut"/>
+    public ValueTask<bool> TryPutAsync(T item, TimeSpan timeout = default, CancellationToken cancellationToken = default) =>
+        TryPutAtOnce(item, cancellationToken)
+            ? new ValueTask<bool>(true)
+            : PutOneAsync(isAsync: true, item, Deadline.After(timeout), cancellationToken);
+
     /// <summary>
     /// Puts items in their order, as many at a time as there is room for: others see them together, with one atomic store.
     /// Blocks while the queue is full.

@@ -54,6 +54,25 @@ public sealed partial class ProcessQueue<T>
         return status == RingStatus.Done;
     }
 
+    /// <summary>Takes the first item if there is one, or will be in time. Occupies no thread while it waits.</summary>
+    /// <param name="timeout">How long to wait for one; zero or less (the default): not at all.</param>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; nothing is taken.</param>
+    /// <returns>
+    /// Whether there was one, and the item if so; none also when the queue is completed, and if another process is stopped in the
+    /// middle of taking.
+    /// </returns>
+    /// <inheritdoc cref="Get"/>
+    public async ValueTask<(bool IsTaken, T? Item)> TryGetAsync(TimeSpan timeout = default, CancellationToken cancellationToken = default)
+    {
+        if (TryTakeAtOnce(out T? item, cancellationToken))
+        {
+            return (true, item);
+        }
+
+        (RingStatus status, item) = await TakeOneAsync(isAsync: true, Deadline.After(timeout), cancellationToken).ConfigureAwait(false);
+        return (status == RingStatus.Done, item);
+    }
+
     /// <summary>Takes all items that are there, up to as many as fit into the buffer. Blocks until there is at least one.</summary>
     /// <param name="destination">Where the items go, from its beginning.</param>
     /// <param name="timeout">How long to wait for the first; <see langword="null"/>: for ever.</param>
