@@ -40,6 +40,16 @@ internal static class SoakCommand
         };
         manager.SetAction(async (options, _) => await RunManagerAsync(options) ? 0 : 1);
         command.Subcommands.Add(manager);
+        command.Subcommands.Add(Torment("queues", "Kills and stops producers and consumers, and accounts for every item.", QueueSoak.RunAsync));
+        command.Subcommands.Add(Torment("locks", "Kills and stops those who hold or wait for locks, and checks what these guard.", LockSoak.RunAsync));
+        return command;
+    }
+
+    private static Command Torment(string name, string description, Func<TormentSoakOptions, Action<string>, Task<bool>> run)
+    {
+        var command = new Command(name, description) { s_seconds, s_load };
+        command.SetAction(async (options, _) =>
+            await run(new TormentSoakOptions(TimeSpan.FromSeconds(options.GetValue(s_seconds)), options.GetValue(s_load)), Console.WriteLine) ? 0 : 1);
         return command;
     }
 

@@ -4,10 +4,11 @@ namespace IpcDemos.Shared.Tests.Support;
 
 /// <summary>
 /// Workers at full speed, of which one is killed and replaced, or stopped for a while, every few milliseconds.
-/// IPCDEMOS_STRESS_SECONDS makes it last longer.
+/// IPCDEMOS_STRESS_SECONDS makes it last longer. What goes wrong is an <see cref="InvalidOperationException"/>.
 /// </summary>
 internal sealed class Torment
 {
+    /// <summary>How long it lasts if nobody says.</summary>
     private static readonly TimeSpan s_duration =
         TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("IPCDEMOS_STRESS_SECONDS"), out int seconds) ? seconds : 4);
 
@@ -16,14 +17,17 @@ internal sealed class Torment
     private readonly Func<int, WorkerProcess> _create;
     private readonly WorkerProcess[] _workers;
     private readonly int[] _kills;
-    private readonly Random _random = new(4711);
+    private readonly TimeSpan _duration;
+    private readonly Random _random = new();
 
     /// <summary>Starts the workers.</summary>
     /// <param name="count">How many there are at any time.</param>
     /// <param name="create">Makes the worker of an index, or the one in its place.</param>
-    public Torment(int count, Func<int, WorkerProcess> create)
+    /// <param name="duration">How long the torment lasts; a few seconds if not given.</param>
+    public Torment(int count, Func<int, WorkerProcess> create, TimeSpan? duration = null)
     {
         _create = create;
+        _duration = duration ?? s_duration;
         _workers = new WorkerProcess[count];
         _kills = new int[count];
         for (int index = 0; index < count; index++)
@@ -35,6 +39,9 @@ internal sealed class Torment
     /// <summary>How many workers were killed in this place.</summary>
     public int Kills(int index) => _kills[index];
 
+    /// <summary>The worker that is in a place now.</summary>
+    public WorkerProcess Worker(int index) => _workers[index];
+
     /// <summary>Torments the workers for some seconds, in which none may end by itself.</summary>
     /// <param name="progress">
     /// What grows while the workers get on. Where starting a process takes longer than the others are left alone, nobody would ever
@@ -44,7 +51,7 @@ internal sealed class Torment
     /// <param name="limit">Ends it earlier, once the progress has got there.</param>
     public async Task RunAsync(Func<long>? progress = null, long limit = long.MaxValue)
     {
-        long end = Environment.TickCount64 + (long)s_duration.TotalMilliseconds;
+        long end = Environment.TickCount64 + (long)_duration.TotalMilliseconds;
         long seen = 0;
         while (Environment.TickCount64 < end && seen < limit)
         {
@@ -55,7 +62,7 @@ internal sealed class Torment
 
             await Task.Delay(_random.Next(1, 35));
             int index = _random.Next(_workers.Length);
-            Assert.True(_workers[index].IsAlive, $"{_workers[index].Error}");
+            Require(_workers[index].IsAlive, $"Worker {index} has ended by itself: {_workers[index].Error}");
             if (!OperatingSystem.IsWindows() && _random.Next(3) == 0)
             {
                 int processId = _workers[index].ProcessId!.Value;
@@ -85,7 +92,7 @@ internal sealed class Torment
     {
         for (int index = 0; index < _workers.Length; index++)
         {
-            Assert.True(_workers[index].IsAlive, $"{_workers[index].Error}");
+            Require(_workers[index].IsAlive, $"Worker {index} has ended by itself: {_workers[index].Error}");
             await KillAsync(index);
         }
     }
@@ -94,7 +101,7 @@ internal sealed class Torment
     public async Task JoinAsync(int index)
     {
         await _workers[index].JoinAsync();
-        Assert.True(_workers[index].ExitCode == 0, $"{_workers[index].Error}");
+        Require(_workers[index].ExitCode == 0, $"Worker {index} has failed: {_workers[index].Error}");
         _workers[index].Dispose();
     }
 
@@ -107,10 +114,18 @@ internal sealed class Torment
         long now;
         while ((now = progress()) == seen && now < limit)
         {
-            Assert.True(Environment.TickCount64 < end, $"Nobody has got on for {s_tooLong.TotalSeconds} s, after {seen}.");
+            Require(Environment.TickCount64 < end, $"Nobody has got on for {s_tooLong.TotalSeconds} s, after {seen}.");
             await Task.Delay(1);
         }
 
         return now;
+    }
+
+    private static void Require(bool holds, string fault)
+    {
+        if (!holds)
+        {
+            throw new InvalidOperationException(fault);
+        }
     }
 }
