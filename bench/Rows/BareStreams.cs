@@ -39,6 +39,30 @@ internal static class BareStreams
         return time;
     }
 
+    /// <summary>Bytes to a worker through a named pipe, in pieces of a length, until it answers that it has the last one.</summary>
+    public static double NamedMegabytesPerSecond(int length, int count)
+    {
+        string name = Guid.NewGuid().ToString("N");
+        using var server = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, Options(isAsync: false));
+        int batch = count / 10;
+        using WorkerProcess worker = WorkerProcess.Create(ReadBatches, name, length, batch);
+        worker.Start();
+        server.WaitForConnection();
+        var message = new byte[length];
+        double seconds = Timing.PerIteration(10, () =>
+        {
+            for (int sent = 0; sent < batch; sent++)
+            {
+                server.Write(message);
+            }
+
+            _ = server.ReadByte();
+        });
+        server.Dispose();
+        worker.Join();
+        return length * (double)batch / seconds / 1e6;
+    }
+
     private static PipeOptions Options(bool isAsync) =>
         PipeOptions.CurrentUserOnly | (isAsync ? PipeOptions.Asynchronous : PipeOptions.None);
 
@@ -61,6 +85,20 @@ internal static class BareStreams
             await stream.ReadExactlyAsync(message);
         });
         return seconds * 1e6;
+    }
+
+    private static void ReadBatches(string name, int length, int batch)
+    {
+        using var client = new NamedPipeClientStream(".", name, PipeDirection.InOut, Options(isAsync: false));
+        client.Connect();
+        var message = new byte[length];
+        for (int read = 0; client.ReadAtLeast(message, length, throwOnEndOfStream: false) == length;)
+        {
+            if (++read % batch == 0)
+            {
+                client.WriteByte(1);
+            }
+        }
     }
 
     private static void EchoAnonymous(string receivingHandle, string sendingHandle)

@@ -19,6 +19,11 @@ internal static class OneWayRows
         SmallRow("pipe/one-way-64B-anonymous", PipeTransport.Anonymous, python),
         LargeRow("pipe/one-way-1MiB", PipeTransport.SharedMemory, python),
         LargeRow("pipe/one-way-1MiB-anonymous", PipeTransport.Anonymous, python),
+        LargeRow(
+            "pipe/one-way-1MiB-named",
+            PipeTransport.Named,
+            python,
+            Contender.Limit("NamedPipeServerStream, into one buffer", () => BareStreams.NamedMegabytesPerSecond(Large, LargeCount))),
         LargeRowInto("pipe/one-way-1MiB-into", PipeTransport.SharedMemory, python),
         LargeRowInto("pipe/one-way-1MiB-into-anonymous", PipeTransport.Anonymous, python),
     ];
@@ -30,12 +35,12 @@ internal static class OneWayRows
         Contender.Ours(() => 1 / SecondsPerMessage(ReceiveBytes, transport, Small, SmallCount)),
         python.Contender("CPython Pipe(duplex=False)", Script, "messages_per_second", Small, SmallCount));
 
-    private static BenchmarkRow LargeRow(string name, PipeTransport transport, PythonInterpreter python) => new(
+    private static BenchmarkRow LargeRow(string name, PipeTransport transport, PythonInterpreter python, params Contender[] more) => new(
         name,
         $"1 MiB messages to a worker through a one-way pipe ({transport}): SendBytes, ReceiveBytes",
         Unit.MegabytesPerSecond,
         Contender.Ours(() => Large / SecondsPerMessage(ReceiveBytes, transport, Large, LargeCount) / 1e6),
-        python.Contender("CPython Pipe(duplex=False)", Script, "megabytes_per_second", Large, LargeCount));
+        [python.Contender("CPython Pipe(duplex=False)", Script, "megabytes_per_second", Large, LargeCount), .. more]);
 
     private static BenchmarkRow LargeRowInto(string name, PipeTransport transport, PythonInterpreter python) => new(
         name,
