@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Text;
 using MessagePack;
@@ -14,12 +15,16 @@ namespace IpcDemos.Shared.Memory;
 /// the next multiple of 8 above the length for text (in UTF-8) and bytes. Unlike Python this does not cut text that is not ASCII, keeps
 /// zeros at the end, and refuses every index that is not there; Python, reading, still drops the zeros at the end.</para>
 /// <para>Nothing locks the list: an item that is read while another process changes it can be neither what it was nor what it will be, or
-/// an <see cref="InvalidDataException"/>. Share a lock for that. Each access costs a system call, well under a microsecond. Ownership is that of the
-/// <see cref="SharedMemory"/> beneath.</para>
+/// an <see cref="InvalidDataException"/>. Share a lock for that. Each access costs a few system calls, one or two microseconds. Ownership is that
+/// of the <see cref="SharedMemory"/> beneath.</para>
+/// <para>If another program shortens the memory, every access to an item that is gone throws <see cref="IOException"/>, also one that is
+/// under way.</para>
 /// </remarks>
 [MessagePackFormatter(typeof(ShareableListFormatter))]
-public sealed unsafe class ShareableList : IReadOnlyList<object?>, IDisposable
+public sealed class ShareableList : IReadOnlyList<object?>, IDisposable
 {
+    private const int LargestOnStack = 256;
+
     private readonly ShareableListLayout _layout;
 
     /// <summary>Creates a list with these items, and with slots for what they are now.</summary>
@@ -61,9 +66,11 @@ public sealed unsafe class ShareableList : IReadOnlyList<object?>, IDisposable
         get
         {
             var format = new StringBuilder();
+            Span<byte> text = stackalloc byte[ShareableListLayout.FormatSize];
             for (int index = 0; index < Count; index++)
             {
-                _ = format.Append(Encoding.Latin1.GetString(FormatText(Start, index).TrimEnd((byte)0)));
+                SharedMemory.Read(_layout.FormatOf(index), text);
+                _ = format.Append(Encoding.Latin1.GetString(text.TrimEnd((byte)0)));
             }
 
             return format.ToString();
@@ -74,13 +81,13 @@ public sealed unsafe class ShareableList : IReadOnlyList<object?>, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is none of that number.</exception>
     /// <exception cref="ArgumentException">The list cannot hold such an item, or its slot is too small for it.</exception>
     /// <exception cref="InvalidDataException">It was damaged, or another process is changing it at this moment.</exception>
+    /// <exception cref="IOException">Another program has shortened the memory.</exception>
     public object? this[int index]
     {
         get
         {
             RequireIndex(index);
-            byte* start = Start;
-            return ShareableItem.Read(Slot(start, index), FormatText(start, index), start[_layout.CodeOf(index)]);
+            return Read(index);
         }
 
         set
@@ -156,27 +163,47 @@ public sealed unsafe class ShareableList : IReadOnlyList<object?>, IDisposable
         _ => Equals(item, value),
     };
 
-    // The layout was found to fit into the memory, so one look per access that it is all there is enough.
-    private byte* Start => ((IMemorySource)SharedMemory).GetPointer();
-
-    private Span<byte> Slot(byte* start, int index) => new(start + _layout.SlotOf(index), _layout.SlotSizeOf(index));
-
-    private Span<byte> FormatText(byte* start, int index) => new(start + _layout.FormatOf(index), ShareableListLayout.FormatSize);
+    // Copies, never spans: that the memory is all there is known only until another program shortens it, and then a span ends the process.
+    private object? Read(int index)
+    {
+        Span<byte> format = stackalloc byte[ShareableListLayout.FormatSize];
+        SharedMemory.Read(_layout.FormatOf(index), format);
+        byte code = 0;
+        SharedMemory.Read(_layout.CodeOf(index), new Span<byte>(ref code));
+        int slotSize = _layout.SlotSizeOf(index);
+        int size = (ShareableCode)code is ShareableCode.Text or ShareableCode.Bytes ? slotSize : Math.Min(slotSize, ShareableListLayout.Alignment);
+        byte[]? rented = size > LargestOnStack ? ArrayPool<byte>.Shared.Rent(size) : null;
+        try
+        {
+            Span<byte> slot = rented is null ? stackalloc byte[size] : rented.AsSpan(0, size);
+            SharedMemory.Read(_layout.SlotOf(index), slot);
+            return ShareableItem.Read(slot, format, code);
+        }
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
 
     // In Python's order: how it is to be read, then what. Nothing makes the two one step.
     private void Write(int index, in ShareableItem item)
     {
-        byte* start = Start;
-        Span<byte> slot = Slot(start, index);
-        Span<byte> format = FormatText(start, index);
+        int slotSize = _layout.SlotSizeOf(index);
+        Span<byte> format = stackalloc byte[ShareableListLayout.FormatSize];
         format.Clear();
-        _ = Encoding.ASCII.GetBytes(item.FormatIn(slot.Length), format);
-        start[_layout.CodeOf(index)] = (byte)item.Code;
-        item.Data.CopyTo(slot);
+        _ = Encoding.ASCII.GetBytes(item.FormatIn(slotSize), format);
+        SharedMemory.Write(_layout.FormatOf(index), format);
+        SharedMemory.Write(_layout.CodeOf(index), [(byte)item.Code]);
+        byte[] data = item.Data;
         if (item.Code is ShareableCode.Text or ShareableCode.Bytes)
         {
-            slot[item.Data.Length..].Clear();
+            Array.Resize(ref data, slotSize);
         }
+
+        SharedMemory.Write(_layout.SlotOf(index), data);
     }
 
     private void RequireIndex(int index)

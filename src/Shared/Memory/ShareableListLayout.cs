@@ -83,9 +83,12 @@ internal sealed class ShareableListLayout
         }
     }
 
-    private static long ReadNumber(SharedMemory memory, long offset) =>
-        BitConverter.ToInt64(memory.GetSpan(offset, sizeof(long)));
+    private static long ReadNumber(SharedMemory memory, long offset)
+    {
+        Span<byte> number = stackalloc byte[sizeof(long)];
+        memory.Read(offset, number);
+        return BitConverter.ToInt64(number);
+    }
 
-    private static void WriteNumber(SharedMemory memory, long offset, long value) =>
-        _ = BitConverter.TryWriteBytes(memory.GetSpan(offset, sizeof(long)), value);
+    private static void WriteNumber(SharedMemory memory, long offset, long value) => memory.Write(offset, BitConverter.GetBytes(value));
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using IpcDemos.Shared.Memory;
+using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Serialization;
+using IpcDemos.Shared.Synchronization;
 
 namespace IpcDemos.Shared.Tests.Memory;
 
@@ -179,6 +181,58 @@ public sealed class ShareableListTests
             using var list = new ShareableList(items);
             using var attached = ShareableList.Open(list.Name);
             Assert.Equal(items, attached);
+        }
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_access_under_way_survives_that_another_program_shortens_the_memory(bool isReading)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere nobody can shorten it.");
+        byte[] large = new byte[5_000_000];
+        Array.Fill(large, (byte)1);
+        using var list = new ShareableList([1, large]);
+        using var began = new ProcessEvent();
+        using var worker = WorkerProcess.Create(UseUntilShortened, list.Name, isReading, began);
+        worker.Start();
+        Assert.True(began.Wait(TimeSpan.FromSeconds(30)));
+        Task end = worker.JoinAsync();
+        using (FileStream file = File.OpenWrite($"/dev/shm/{list.Name}"))
+        {
+            // Again and again: a write that had looked just before makes it as long as it was.
+            while (!end.IsCompleted)
+            {
+                file.SetLength(100);
+                await Task.Yield();
+            }
+        }
+
+        await end;
+        Assert.True(worker.ExitCode == 0, $"{worker.ExitCode}: {worker.Error}");
+    }
+
+    private static void UseUntilShortened(string name, bool isReading, ProcessEvent began)
+    {
+        using var list = ShareableList.Open(name);
+        byte[] large = (byte[])list[1]!;
+        began.Set();
+        try
+        {
+            while (true)
+            {
+                if (isReading)
+                {
+                    _ = list[1];
+                }
+                else
+                {
+                    list[1] = large;
+                }
+            }
+        }
+        catch (IOException)
+        {
         }
     }
 
