@@ -9,7 +9,10 @@ using MessagePack;
 
 namespace IpcDemos.Shared.Tests.Channels;
 
-/// <summary>How processes that have ended are found and taken off, while others put, take and end.</summary>
+/// <summary>
+/// How processes that have ended are found and taken off, while others put, take and end. The waits have no time-outs of their own:
+/// after those, too, they look again, and would hide that nobody has woken them.
+/// </summary>
 public sealed class QueueMemberTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -24,17 +27,17 @@ public sealed class QueueMemberTests
         queue.Put(new byte[withExtents ? 10_000 : 10]);
         using var worker = WorkerProcess.Create(TakeOne, queue, taken);
         worker.Start();
-        Assert.True(taken.Wait());
+        Assert.True(taken.Wait(s_patience));
         worker.Kill();
         await worker.JoinAsync();
 
         // It is this process that takes, here, and takes a long time over it.
         RobustLock head = HeadLockOf(queue);
         Assert.True(head.Acquire(Deadline.Infinite, CancellationToken.None));
-        Task joining = queue.JoinAsync(s_patience).AsTask();
+        Task joining = queue.JoinAsync().AsTask();
         Assert.False(joining.IsCompleted);
         head.Release();
-        QueueItemsAbandonedException abandoned = await Assert.ThrowsAsync<QueueItemsAbandonedException>(() => joining);
+        QueueItemsAbandonedException abandoned = await Assert.ThrowsAsync<QueueItemsAbandonedException>(() => joining.WaitAsync(s_patience));
         Assert.Equal(worker.ProcessId, Assert.Single(abandoned.Losses).ProcessId);
     }
 
@@ -50,14 +53,14 @@ public sealed class QueueMemberTests
         queue.Put([2]);
         using var first = WorkerProcess.Create(TakeOne, queue, taken);
         first.Start();
-        Assert.True(taken.Wait());
+        Assert.True(taken.Wait(s_patience));
         first.Kill();
         await first.JoinAsync();
 
         // Somebody finds the first dead, and the second dies in front of its eyes.
         using var finder = WorkerProcess.Create(FindTheDead, queue, settled, goOn);
         finder.Start();
-        Assert.True(settled.Wait());
+        Assert.True(settled.Wait(s_patience));
         using var second = WorkerProcess.Create(TakeAndDie, queue, "queue.take.stored");
         second.Start();
         await second.JoinAsync();
@@ -81,11 +84,11 @@ public sealed class QueueMemberTests
         using var goOn = new ProcessEvent();
         using var worker = WorkerProcess.Create(PutWhileLeaving, queue, leaving, goOn);
         worker.Start();
-        Assert.True(leaving.Wait());
-        Task<byte[]> getting = queue.GetAsync(s_patience).AsTask();
+        Assert.True(leaving.Wait(s_patience));
+        Task<byte[]> getting = queue.GetAsync().AsTask();
         Assert.False(getting.IsCompleted);
         goOn.Set();
-        Assert.Equal([7], await getting);
+        Assert.Equal([7], await getting.WaitAsync(s_patience));
         await worker.JoinAsync();
         Assert.Equal(KilledExit.Code, worker.ExitCode);
         Assert.Empty(queue.Losses);
@@ -103,10 +106,10 @@ public sealed class QueueMemberTests
         queue.Put([2]);
         using var worker = WorkerProcess.Create(TakeWhileLeaving, queue, leaving, goOn);
         worker.Start();
-        Assert.True(leaving.Wait());
+        Assert.True(leaving.Wait(s_patience));
         using var newcomer = WorkerProcess.Create(TakeOne, queue, newcomerTook);
         newcomer.Start();
-        Assert.True(newcomerTook.Wait());
+        Assert.True(newcomerTook.Wait(s_patience));
         goOn.Set();
         await worker.JoinAsync();
         newcomer.Kill();
@@ -128,11 +131,11 @@ public sealed class QueueMemberTests
             queue.Put([1]);
         }
 
-        Task waiting = isFull ? queue.PutAsync([2], s_patience).AsTask() : queue.GetAsync(s_patience).AsTask();
+        Task waiting = isFull ? queue.PutAsync([2], s_patience).AsTask() : queue.GetAsync().AsTask();
         Assert.False(waiting.IsCompleted);
         using var worker = WorkerProcess.Create(CompleteAndDie, queue);
         worker.Start();
-        _ = await Assert.ThrowsAsync<QueueCompletedException>(() => waiting);
+        _ = await Assert.ThrowsAsync<QueueCompletedException>(() => waiting.WaitAsync(s_patience));
         await worker.JoinAsync();
         Assert.Equal(KilledExit.Code, worker.ExitCode);
         Assert.True(queue.IsCompleted);
@@ -146,11 +149,11 @@ public sealed class QueueMemberTests
         using ProcessQueue<byte[]> queue = new();
         queue.Put([1]);
         _ = queue.Get();
-        Task joining = queue.JoinAsync(s_patience).AsTask();
+        Task joining = queue.JoinAsync().AsTask();
         Assert.False(joining.IsCompleted);
         using var worker = WorkerProcess.Create(MarkDoneAndDie, queue);
         worker.Start();
-        await joining;
+        await joining.WaitAsync(s_patience);
         await worker.JoinAsync();
         Assert.Equal(KilledExit.Code, worker.ExitCode);
         QueueLoss loss = Assert.Single(queue.Losses);
@@ -184,7 +187,7 @@ public sealed class QueueMemberTests
         CrashPoint.Arm("queue.settled", () =>
         {
             settled.Set();
-            _ = goOn.Wait();
+            _ = goOn.Wait(s_patience);
         });
         _ = queue.Losses;
     }
@@ -194,7 +197,7 @@ public sealed class QueueMemberTests
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             leaving.Set();
-            _ = goOn.Wait();
+            _ = goOn.Wait(s_patience);
             run();
         };
 
