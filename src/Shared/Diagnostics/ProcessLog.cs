@@ -108,7 +108,14 @@ public static class ProcessLog
     {
         if (s_logger is { } logger && s_level.Allows(level))
         {
-            logger.Log(level, "{Message}", message);
+            try
+            {
+                logger.Log(level, "{Message}", message);
+            }
+            catch (Exception)
+            {
+                // A provider of the program's own has thrown. What this was said about goes on; there is nobody else to tell.
+            }
         }
     }
 }

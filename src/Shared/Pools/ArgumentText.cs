@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using IpcDemos.Shared.Processes;
 
 namespace IpcDemos.Shared.Pools;
 
@@ -20,6 +21,21 @@ internal static class ArgumentText
 
     private static void Append(StringBuilder text, object? value)
     {
+        int before = text.Length;
+        try
+        {
+            AppendInWords(text, value);
+        }
+        catch (Exception)
+        {
+            // The program's own ToString or indexer throws, or somebody changes the list right now: its type has to do.
+            text.Length = before;
+            _ = text.Append(value!.GetType().Name);
+        }
+    }
+
+    private static void AppendInWords(StringBuilder text, object? value)
+    {
         switch (value)
         {
             case null:
@@ -28,13 +44,19 @@ internal static class ArgumentText
             case string given:
                 _ = text.Append('"').Append(given.AsSpan(0, Math.Min(given.Length, MaximumLength))).Append('"');
                 break;
+            case Array { Rank: > 1 } array:
+                AppendLengths(text, array);
+                break;
+            case Delegate call:
+                _ = text.Append(CallBinder.Describe(call));
+                break;
             case IList list:
                 _ = text.Append('[');
                 AppendAll(text, list, MaximumElements);
                 _ = text.Append(']');
                 break;
             default:
-                _ = text.Append(InWords(value));
+                _ = text.Append(Convert.ToString(value, CultureInfo.InvariantCulture) ?? value.GetType().Name);
                 break;
         }
     }
@@ -54,15 +76,9 @@ internal static class ArgumentText
         }
     }
 
-    private static string InWords(object value)
-    {
-        try
-        {
-            return Convert.ToString(value, CultureInfo.InvariantCulture) ?? value.GetType().Name;
-        }
-        catch (Exception)
-        {
-            return value.GetType().Name; // the program's own ToString throws: its type has to do
-        }
-    }
+    private static void AppendLengths(StringBuilder text, Array array) => text
+        .Append(array.GetType().GetElementType()!.Name)
+        .Append('[')
+        .AppendJoin(", ", Enumerable.Range(0, array.Rank).Select(array.GetLength))
+        .Append(']');
 }

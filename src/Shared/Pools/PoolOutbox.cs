@@ -24,20 +24,25 @@ internal sealed class PoolOutbox(Connection connection)
     /// <summary>Sends what was added. A worker that is gone is no error here: its own thread deals with that.</summary>
     public void Flush()
     {
-        while (true)
+        byte[]? message;
+        lock (_lock)
         {
-            byte[] message;
-            lock (_lock)
+            // Whoever is sending finds what was added before he stops; two senders would interleave.
+            if (_isSending || !_messages.TryDequeue(out message))
             {
-                // Whoever is sending finds what was added before he stops; two senders would interleave.
-                if (_isSending || !_messages.TryDequeue(out message!))
-                {
-                    return;
-                }
-
-                _isSending = true;
+                return;
             }
 
+            _isSending = true;
+        }
+
+        SendAll(message);
+    }
+
+    private void SendAll(byte[]? message)
+    {
+        for (; message is not null; message = NextOrStop())
+        {
             if (message.Length > SmallMessage)
             {
                 _ = SendLargeAsync(message);
@@ -52,8 +57,6 @@ internal sealed class PoolOutbox(Connection connection)
             {
                 // As the summary says.
             }
-
-            HasSent();
         }
     }
 
@@ -68,15 +71,15 @@ internal sealed class PoolOutbox(Connection connection)
             // As above.
         }
 
-        HasSent();
-        Flush();
+        SendAll(NextOrStop());
     }
 
-    private void HasSent()
+    private byte[]? NextOrStop()
     {
         lock (_lock)
         {
-            _isSending = false;
+            _isSending = _messages.TryDequeue(out byte[]? message);
+            return message;
         }
     }
 }

@@ -8,12 +8,13 @@ internal sealed partial class PoolScheduler
     private const int SlowestKept = 5;
     private const int EndedKept = 32;
 
-    private readonly List<(PoolTask Task, string Worker, TimeSpan Time)> _slowest = [];
+    // Not the tasks themselves, which have messages and results.
+    private readonly List<(string Name, object?[] Arguments, string Worker, TimeSpan Time)> _slowest = [];
     private readonly Queue<WorkerInsights> _ended = new();
 
     public PoolInsights GetInsights()
     {
-        List<(PoolTask Task, string Worker, TimeSpan Time)> slowest;
+        List<(string Name, object?[] Arguments, string Worker, TimeSpan Time)> slowest;
         WorkerInsights[] workers;
         WorkerInsights[] ended;
         int pending;
@@ -28,7 +29,7 @@ internal sealed partial class PoolScheduler
             workers,
             ended,
             pending,
-            [.. slowest.Select(slow => new SlowTask(slow.Task.Name, ArgumentText.Of(slow.Task.Arguments), slow.Worker, slow.Time))]);
+            [.. slowest.Select(slow => new SlowTask(slow.Name, ArgumentText.Of(slow.Arguments), slow.Worker, slow.Time))]);
     }
 
     private static WorkerInsights Describe(PoolWorker worker)
@@ -57,7 +58,7 @@ internal sealed partial class PoolScheduler
         var time = TimeSpan.FromMicroseconds(microseconds);
         if (_slowest.Count < SlowestKept || time > _slowest[^1].Time)
         {
-            _slowest.Add((task, worker.Name, time));
+            _slowest.Add((task.Name, task.Arguments, worker.Name, time));
             _slowest.Sort(static (left, right) => right.Time.CompareTo(left.Time));
             _slowest.RemoveRange(Math.Min(SlowestKept, _slowest.Count), Math.Max(0, _slowest.Count - SlowestKept));
         }

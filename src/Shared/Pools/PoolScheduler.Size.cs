@@ -19,23 +19,48 @@ internal sealed partial class PoolScheduler
 
     public void Resize(int workerCount)
     {
-        List<PoolWorker> assigned;
+        Recipients recipients;
         lock (_lock)
         {
-            ThrowUnlessAccepting();
-            _workerCount = workerCount;
-            foreach (PoolWorker idle in _workers.Where(worker => worker.IsIdle).Take(_workers.Count - workerCount).ToArray())
+            if (Refusal() is { } refusal)
             {
-                Retire(idle);
+                throw refusal;
             }
 
-            assigned = Dispatch();
+            _workerCount = workerCount;
+            foreach (PoolWorker worker in _workers)
+            {
+                if (worker.IsIdle && HasTooMany())
+                {
+                    worker.Retire();
+                }
+            }
+
+            recipients = Dispatch();
         }
 
-        Flush(assigned);
+        recipients.Flush();
     }
 
-    private void OnIdle(PoolWorker worker)
+    /// <summary>Whether there are more workers than asked for, beside those that are to end anyway.</summary>
+    private bool HasTooMany()
+    {
+        if (_workers.Count <= _workerCount)
+        {
+            return false;
+        }
+
+        int staying = 0;
+        foreach (PoolWorker worker in _workers)
+        {
+            staying += worker.IsRetiring ? 0 : 1;
+        }
+
+        return staying > _workerCount;
+    }
+
+    /// <summary>To be called whenever the worker may have become idle.</summary>
+    private void WatchIdle(PoolWorker worker)
     {
         if (worker.IsIdle && options.IdleTimeout is { } timeout && !_watchesIdle)
         {
@@ -61,7 +86,7 @@ internal sealed partial class PoolScheduler
         {
             PoolWorker[] idle = [.. _workers.Where(worker => worker.IsIdle)];
             PoolWorker[] expired = [.. idle.Where(worker => worker.SinceLastChange >= timeout)];
-            Array.ForEach(expired, Retire);
+            Array.ForEach(expired, static worker => worker.Retire());
             _watchesIdle = idle.Length > expired.Length;
             return _watchesIdle
                 ? idle.Except(expired).Min(worker => timeout - worker.SinceLastChange) + TimeSpan.FromMilliseconds(1)

@@ -23,7 +23,7 @@ internal sealed partial class PoolScheduler
     /// </summary>
     public void Stop(PoolTask task, Exception reason)
     {
-        List<PoolWorker> assigned;
+        Recipients recipients;
         lock (_lock)
         {
             if (task.IsCompleted || task.StopReason is not null)
@@ -41,17 +41,19 @@ internal sealed partial class PoolScheduler
             }
             else if (task.Worker is { } worker)
             {
-                PutBack(worker.TakeBack());
-                if (task.Worker is not null)
+                TakeBack(worker);
+
+                // One that has answered, though nobody has read that yet, is left to its answer: the worker is at another one by now.
+                if (task.Worker is not null && worker.IsAt(task))
                 {
                     StopRunning(task, worker);
                 }
             }
 
-            assigned = Dispatch();
+            recipients = Dispatch();
         }
 
-        Flush(assigned);
+        recipients.Flush();
     }
 
     /// <summary>Ends a task that has not started; one that has runs to its end.</summary>
@@ -59,6 +61,7 @@ internal sealed partial class PoolScheduler
     {
         lock (_lock)
         {
+            task.IsWithdrawn = true;
             if (task.Place is { } place)
             {
                 _pending.Remove(place);
@@ -70,11 +73,17 @@ internal sealed partial class PoolScheduler
     }
 
     /// <summary>No more tasks are taken; completes when all have ended and no worker is left.</summary>
-    public async Task CompleteAsync()
+    /// <param name="cancelPending">Whether those that have not started are cancelled.</param>
+    public async Task CompleteAsync(bool cancelPending)
     {
         lock (_lock)
         {
             _state = _state == State.Running ? State.Completing : _state;
+            if (cancelPending)
+            {
+                CancelPending();
+            }
+
             SignalIfDrained();
         }
 
@@ -88,14 +97,16 @@ internal sealed partial class PoolScheduler
         lock (_lock)
         {
             _state = State.Stopped;
-            FailPending(task => task.Cancel());
+            CancelPending();
             foreach (PoolWorker worker in _workers)
             {
-                PutBack(worker.TakeBack());
                 foreach (PoolTask task in worker.Tasks)
                 {
                     task.StopReason ??= new OperationCanceledException();
-                    StopRunning(task, worker);
+                    if (worker.IsAt(task))
+                    {
+                        StopRunning(task, worker);
+                    }
                 }
             }
 
@@ -119,19 +130,10 @@ internal sealed partial class PoolScheduler
     {
         lock (_lock)
         {
-            foreach (PoolWorker worker in _workers.ToArray())
-            {
-                Retire(worker);
-            }
+            _workers.ForEach(static worker => worker.Retire());
 
             return [.. _running.Select(worker => worker.Ended)];
         }
-    }
-
-    private static void Retire(PoolWorker worker)
-    {
-        worker.WasDismissed = true;
-        worker.Retire();
     }
 
     private void StopRunning(PoolTask task, PoolWorker worker)
@@ -166,6 +168,20 @@ internal sealed partial class PoolScheduler
         }
     }
 
+    /// <summary>Cancels what has not started, whether it has been sent to a worker or not.</summary>
+    private void CancelPending()
+    {
+        foreach (PoolWorker worker in _workers)
+        {
+            if (worker.TaskCount > 0)
+            {
+                TakeBack(worker);
+            }
+        }
+
+        FailPending(static task => task.Cancel());
+    }
+
     private void FailPending(Action<PoolTask> fail)
     {
         while (_pending.First is { Value: var task })
@@ -191,16 +207,16 @@ internal sealed partial class PoolScheduler
         }
     }
 
-    private void ThrowUnlessAccepting()
+    /// <summary>Why no more tasks are taken; null if they are.</summary>
+    private Exception? Refusal()
     {
         if (_broken is not null)
         {
-            throw new BrokenProcessPoolException(_failedStarts, _broken.InnerException!);
+            return new BrokenProcessPoolException(_failedStarts + _killedStarts, _broken.InnerException!);
         }
 
-        if (_state != State.Running)
-        {
-            throw new ObjectDisposedException(nameof(ProcessPool), "The pool has been completed or stopped and takes no more tasks. Create another one.");
-        }
+        return _state == State.Running
+            ? null
+            : new ObjectDisposedException(nameof(ProcessPool), "The pool has been completed or stopped and takes no more tasks. Create another one.");
     }
 }

@@ -42,8 +42,15 @@ internal sealed partial class PoolScheduler
 
             foreach (PoolWorker worker in busy)
             {
-                worker.SamplePeakMemory();
-                Diagnose(worker);
+                try
+                {
+                    worker.SamplePeakMemory();
+                    Diagnose(worker);
+                }
+                catch (Exception error)
+                {
+                    ProcessLog.ListenerFailed(error); // theirs is no task that could fail with it, and the others are looked at still
+                }
             }
         }
     }
@@ -56,7 +63,7 @@ internal sealed partial class PoolScheduler
         {
             running = worker.SinceLastChange;
             if (worker.Oldest is not { } oldest || oldest.Reports == 2
-                || running < options.ReportAfter * (oldest.Reports == 0 ? 1 : SecondReport))
+                || options.ReportAfter is not { } after || running < after * (oldest.Reports == 0 ? 1 : SecondReport))
             {
                 return;
             }
@@ -70,13 +77,6 @@ internal sealed partial class PoolScheduler
         PoolInsights? pool = task.Reports == 2 ? GetInsights() : null;
         var diagnosis = new PoolDiagnosis(task.Name, arguments, worker.Name, worker.ProcessId, running, used, pool);
         ProcessLog.TakesLong(diagnosis);
-        try
-        {
-            options.Diagnostics?.Report(diagnosis);
-        }
-        catch (Exception error)
-        {
-            ProcessLog.ListenerFailed(error); // theirs is no task that could fail with it
-        }
+        options.Diagnostics?.Report(diagnosis);
     }
 }

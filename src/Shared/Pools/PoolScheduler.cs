@@ -1,3 +1,5 @@
+using IpcDemos.Shared.Processes;
+
 namespace IpcDemos.Shared.Pools;
 
 /// <summary>
@@ -16,102 +18,134 @@ internal sealed partial class PoolScheduler(ProcessPoolOptions options)
     private readonly List<PoolWorker> _workers = [];
     private readonly HashSet<PoolWorker> _running = [];
     private int _workerCount = options.WorkerCount;
-    private int _failedStarts;
 
     // Whether the last one to submit something then only waited for it.
-    private bool _callersRead;
+    private volatile bool _callersRead;
 
     public ProcessPoolOptions Options => options;
 
     /// <summary>What the items and results of chunks lie in.</summary>
     public ChunkMemory Memory { get; } = new(options.WorkerCount);
 
+    /// <summary>Takes on a task, which may have been stopped already.</summary>
     /// <param name="task">The task.</param>
     /// <param name="isAwaitedHere">Whether this thread has nothing to do but to wait for its result.</param>
     public void Enqueue(PoolTask task, bool isAwaitedHere)
     {
-        List<PoolWorker> assigned;
+        var recipients = default(Recipients);
         PoolWorker? own = null;
         lock (_lock)
         {
-            ThrowUnlessAccepting();
+            if (Refusal() is { } refusal)
+            {
+                task.Refuse(refusal);
+                throw refusal;
+            }
+
             _callersRead = isAwaitedHere;
             _open++;
             PoolTelemetry.TaskSubmitted();
             Watch();
-            task.Place = _pending.AddLast(task);
-            assigned = Dispatch();
+            if (task.StopReason is not null || task.IsWithdrawn)
+            {
+                task.StopReason ??= new OperationCanceledException();
+                task.CompleteStopped();
+                CloseOne();
+            }
+            else if (_pending.Count == 0 && Choose(task) is { } worker)
+            {
+                Assign(task, worker, ref recipients);
+            }
+            else
+            {
+                task.Place = _pending.AddLast(task);
+            }
+
+            Dispatch(ref recipients);
             if (isAwaitedHere && task.Worker is { Rests: true })
             {
                 own = task.Worker;
             }
         }
 
-        Flush(assigned, except: own);
+        recipients.Flush(readHere: own);
         own?.ReadUntilEnded(task);
     }
 
     /// <summary>Whether the worker's thread need not read before something is sent to that worker.</summary>
     public bool MayRest(PoolWorker worker)
     {
+        // Who comes in between and would read finds a worker that does not rest, and leaves it to that one's own thread.
+        if (!_callersRead)
+        {
+            return false;
+        }
+
         lock (_lock)
         {
-            return _callersRead && worker.TryRest();
+            return worker.TryRest();
         }
     }
 
     public void OnReady(PoolWorker worker, long microseconds)
     {
-        List<PoolWorker> assigned;
+        Recipients recipients;
         lock (_lock)
         {
             worker.BecomeReady(microseconds);
-            _failedStarts = 0;
-            assigned = Dispatch();
-            OnIdle(worker);
+            OnStarted();
+            recipients = Dispatch();
+            WatchIdle(worker);
         }
 
-        Flush(assigned);
+        recipients.Flush();
     }
 
     /// <summary>The worker's oldest task was answered. Its next one is sent before anybody looks at the answer.</summary>
     public PoolTask OnAnswer(PoolWorker worker, long microseconds, bool retires)
     {
         PoolTask task;
-        List<PoolWorker> assigned;
+        Recipients recipients;
         lock (_lock)
         {
             task = worker.Answer(microseconds);
             Record(worker, task, microseconds);
             CloseOne();
-            if (retires || worker.IsRetiring || _workers.Count > _workerCount)
+
+            // At the limit of tasks only when it has answered the last: until then they may be taken back, and others sent instead.
+            if (retires || (worker.IsRetiring ? worker.TaskCount == 0 : HasTooMany()))
             {
-                Retire(worker);
+                worker.Retire();
             }
 
-            assigned = Dispatch();
-            OnIdle(worker);
+            recipients = Dispatch();
+            WatchIdle(worker);
         }
 
-        Flush(assigned);
+        recipients.Flush();
         return task;
     }
 
     /// <summary>The worker's connection has ended. What it had not started goes to others, and another worker takes its place.</summary>
     public void OnGone(PoolWorker worker)
     {
-        List<PoolWorker> assigned;
+        Recipients recipients;
         lock (_lock)
         {
-            _ = _workers.Remove(worker);
+            // One that was never ready keeps its place until it is known why, which may be a reason not to start another one at once.
+            if (worker.IsReady || worker.WasDismissed)
+            {
+                _ = _workers.Remove(worker);
+            }
+
             (List<PoolTask> started, List<PoolTask> unstarted) = worker.Abandon();
             worker.Lost = started;
             started.ForEach(task => task.Worker = null);
             PutBack(unstarted);
-            assigned = Dispatch();
+            recipients = Dispatch();
         }
 
-        Flush(assigned);
+        recipients.Flush();
     }
 
     /// <summary>The worker's process has ended, so that it is known how: what it was running is run again, or fails.</summary>
@@ -119,18 +153,22 @@ internal sealed partial class PoolScheduler(ProcessPoolOptions options)
     /// <param name="failure">Why it could not even be started; null if it was.</param>
     public void OnEnded(PoolWorker worker, Exception? failure)
     {
-        List<PoolWorker> assigned;
+        Recipients recipients;
+
+        // Not under the lock: an argument's own ToString may do anything, such as ask this pool.
+        WorkerDiedException[] deaths = [.. worker.Lost.Select(worker.Died)];
         lock (_lock)
         {
+            _ = _workers.Remove(worker);
             _ = _running.Remove(worker);
             Remember(worker);
             PoolTelemetry.WorkerEnded(worker.WasDismissed);
             if (!worker.IsReady && !worker.WasDismissed)
             {
-                OnStartFailed(failure ?? (Exception?)worker.InitializerError ?? worker.Died("its initializer"));
+                OnStartFailed(failure ?? (Exception?)worker.InitializerError ?? worker.DiedStarting(), failure is null && worker.WasKilled);
             }
 
-            foreach (PoolTask task in worker.Lost)
+            foreach ((PoolTask task, WorkerDiedException death) in worker.Lost.Zip(deaths))
             {
                 if (task.StopReason is not null)
                 {
@@ -143,25 +181,15 @@ internal sealed partial class PoolScheduler(ProcessPoolOptions options)
                 }
                 else
                 {
-                    task.Fail(worker.Died(task.Name));
+                    task.Fail(death);
                     CloseOne();
                 }
             }
 
-            assigned = Dispatch();
+            recipients = Dispatch();
         }
 
-        Flush(assigned);
-    }
-
-    private void OnStartFailed(Exception failure)
-    {
-        if (++_failedStarts >= options.StartAttempts && _state < State.Stopped)
-        {
-            _state = State.Broken;
-            _broken = new BrokenProcessPoolException(_failedStarts, failure);
-            FailPending(task => task.Fail(_broken));
-        }
+        recipients.Flush();
     }
 
     /// <summary>Tasks go in front of all others, in their order, unless they have been stopped meanwhile.</summary>
@@ -171,7 +199,7 @@ internal sealed partial class PoolScheduler(ProcessPoolOptions options)
         {
             PoolTask task = tasks[index];
             task.Worker = null;
-            if (task.StopReason is not null || _state == State.Stopped)
+            if (task.StopReason is not null || task.IsWithdrawn || _state == State.Stopped)
             {
                 task.StopReason ??= new OperationCanceledException();
                 task.CompleteStopped();

@@ -17,7 +17,7 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
     /// <summary>For those who ask what was slow.</summary>
     public object?[] Arguments => call.Arguments;
 
-    /// <summary>How often it was told of for taking long.</summary>
+    /// <summary>How often it was told of for taking long, with the worker that it is at.</summary>
     public int Reports { get; set; }
 
     /// <summary>What the worker is sent.</summary>
@@ -38,6 +38,9 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
     /// <summary>Why it is being stopped; null if it is not.</summary>
     public Exception? StopReason { get; set; }
 
+    /// <summary>Whether its result is not wanted any more, so that it is not to start.</summary>
+    public bool IsWithdrawn { get; set; }
+
     /// <summary>What stops it when its submitter's token is cancelled.</summary>
     public CancellationTokenRegistration Cancellation { get; set; }
 
@@ -46,12 +49,16 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
 
     public abstract bool IsCompleted { get; }
 
-    /// <summary>Whether it may run once more after its worker died; counts down.</summary>
+    /// <summary>
+    /// Whether it may run once more after its worker died; counts down. Not if it hands over a connection: that went down with the
+    /// worker, and whoever ran the task next would only find it gone.
+    /// </summary>
     public bool TryRetry()
     {
-        bool runsAgain = _retries-- > 0;
+        bool runsAgain = call.PassedOn.Count == 0 && _retries-- > 0;
         if (runsAgain)
         {
+            Reports = 0;
             PoolTelemetry.TaskRunsAgain();
         }
 
@@ -63,6 +70,13 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
     {
         _timer?.Dispose();
         _timer = new Timer(_ => onElapsed(), null, after, System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>It was never taken on; whoever submits it is told why.</summary>
+    public void Refuse(Exception error)
+    {
+        PoolTelemetry.End(call.Activity, "refused", error.Message);
+        Release();
     }
 
     /// <summary>Takes the worker's answer.</summary>
@@ -85,7 +99,6 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
         }
     }
 
-    /// <summary>Nothing is to happen to it any more.</summary>
     public void Dispose()
     {
         // Not Dispose, which waits for the callback, which waits for the lock that may be ours.
@@ -94,11 +107,17 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
         _timer?.Dispose();
     }
 
-    /// <summary>It has ended so; whatever it was to hand over and nobody took is closed.</summary>
+    /// <summary>It has ended so.</summary>
     protected void End(string outcome, Exception? error = null)
     {
-        Dispose();
         PoolTelemetry.TaskEnded(call.Activity, outcome, error?.Message);
+        Release();
+    }
+
+    /// <summary>Nothing is to happen to it any more, and nobody will take what it was to hand over.</summary>
+    private void Release()
+    {
+        Dispose();
         if (call.PassedOn.Count > 0)
         {
             HandleTransfer.Revoke(call.PassedOn);

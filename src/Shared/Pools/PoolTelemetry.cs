@@ -1,9 +1,13 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using IpcDemos.Shared.Diagnostics;
 
 namespace IpcDemos.Shared.Pools;
 
-/// <summary>What pools tell <c>System.Diagnostics</c>: one meter and one source of activities. Free as long as nobody listens.</summary>
+/// <summary>
+/// What pools tell <c>System.Diagnostics</c>: one meter and one source of activities. Free as long as nobody listens. What a listener
+/// throws is logged: thrown on, it would come between a task and its end.
+/// </summary>
 internal static class PoolTelemetry
 {
     private static readonly ActivitySource s_activities = new(ProcessPool.TelemetryName);
@@ -27,50 +31,99 @@ internal static class PoolTelemetry
     private static readonly Histogram<double> s_durations =
         s_meter.CreateHistogram<double>("ipcdemos.pool.task.duration", "s", "How long tasks ran, as measured in their workers.");
 
-    public static void WorkerStarted() => s_workers.Add(1);
+    public static void WorkerStarted() => Add(s_workers, 1);
 
     public static void WorkerEnded(bool wasDismissed)
     {
-        s_workers.Add(-1);
+        Add(s_workers, -1);
         if (!wasDismissed)
         {
-            s_deaths.Add(1);
+            Add(s_deaths);
         }
     }
 
-    public static void TaskSubmitted() => s_open.Add(1);
+    public static void TaskSubmitted() => Add(s_open, 1);
 
-    public static void TaskRan(long microseconds) => s_durations.Record(microseconds / 1e6);
+    public static void TaskRan(long microseconds)
+    {
+        try
+        {
+            s_durations.Record(microseconds / 1e6);
+        }
+        catch (Exception error)
+        {
+            ProcessLog.ListenerFailed(error);
+        }
+    }
 
-    public static void TaskRunsAgain() => s_retries.Add(1);
+    public static void TaskRunsAgain() => Add(s_retries);
 
     /// <summary>Counts a task that has ended, and ends its activity.</summary>
     public static void TaskEnded(Activity? activity, string outcome, string? problem)
     {
-        s_open.Add(-1);
-        s_ended.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
-        if (activity is not null)
+        Add(s_open, -1);
+        try
         {
-            _ = activity.SetTag("ipcdemos.pool.outcome", outcome);
-            if (problem is not null)
-            {
-                _ = activity.SetStatus(ActivityStatusCode.Error, problem);
-            }
-
-            // To stop an activity makes the one before it the thread's current one; this thread has nothing to do with it.
-            Activity? current = Activity.Current;
-            activity.Stop();
-            Activity.Current = current;
+            s_ended.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         }
+        catch (Exception error)
+        {
+            ProcessLog.ListenerFailed(error);
+        }
+
+        End(activity, outcome, problem);
+    }
+
+    /// <summary>Ends a task's activity, if there is one.</summary>
+    public static void End(Activity? activity, string outcome, string? problem)
+    {
+        if (activity is null)
+        {
+            return;
+        }
+
+        _ = activity.SetTag("ipcdemos.pool.outcome", outcome);
+        if (problem is not null)
+        {
+            _ = activity.SetStatus(ActivityStatusCode.Error, problem);
+        }
+
+        // To stop an activity makes the one before it the thread's current one; this thread has nothing to do with it.
+        Activity? current = Activity.Current;
+        try
+        {
+            activity.Stop();
+        }
+        catch (Exception error)
+        {
+            ProcessLog.ListenerFailed(error);
+        }
+
+        Activity.Current = current;
     }
 
     /// <summary>The activity of a task that is being submitted; null if nobody listens. The caller's own stays the current one.</summary>
     public static Activity? Submit(string task)
     {
+        if (!s_activities.HasListeners())
+        {
+            return null;
+        }
+
         Activity? current = Activity.Current;
-        Activity? activity = s_activities.StartActivity($"submit {task}", ActivityKind.Producer);
-        Activity.Current = current;
-        return activity;
+        try
+        {
+            return s_activities.StartActivity($"submit {task}", ActivityKind.Producer);
+        }
+        catch (Exception error)
+        {
+            ProcessLog.ListenerFailed(error);
+            return null;
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 
     /// <summary>
@@ -80,9 +133,44 @@ internal static class PoolTelemetry
     public static Activity Run(string task, string parentId, string? traceState)
     {
         string name = $"run {task}";
-        Activity? heard = ActivityContext.TryParse(parentId, traceState, isRemote: true, out ActivityContext parent)
-            ? s_activities.StartActivity(name, ActivityKind.Consumer, parent)
-            : null;
+        Activity? before = Activity.Current;
+        Activity? heard = null;
+        try
+        {
+            heard = ActivityContext.TryParse(parentId, traceState, isRemote: true, out ActivityContext parent)
+                ? s_activities.StartActivity(name, ActivityKind.Consumer, parent)
+                : null;
+        }
+        catch (Exception error)
+        {
+            ProcessLog.ListenerFailed(error);
+            Activity.Current = before;
+        }
+
         return heard ?? new Activity(name) { TraceStateString = traceState }.SetParentId(parentId).Start();
+    }
+
+    private static void Add(UpDownCounter<long> counter, long change)
+    {
+        try
+        {
+            counter.Add(change);
+        }
+        catch (Exception error)
+        {
+            ProcessLog.ListenerFailed(error);
+        }
+    }
+
+    private static void Add(Counter<long> counter)
+    {
+        try
+        {
+            counter.Add(1);
+        }
+        catch (Exception error)
+        {
+            ProcessLog.ListenerFailed(error);
+        }
     }
 }

@@ -11,6 +11,12 @@ internal sealed partial class PoolWorker
     /// <summary>How its process ended; null if it has not.</summary>
     public int? ExitCode => _process.ExitCode;
 
+    /// <summary>
+    /// Whether it was ended from outside, by a signal, or on Windows as .NET does. One that crashes, exits, or fails to allocate does so
+    /// itself.
+    /// </summary>
+    public bool WasKilled => _process.ExitCode is -15 or -9 or -1;
+
     /// <summary>Since it was told to end, or its connection has ended; zero if neither.</summary>
     public TimeSpan SinceDismissal => _dismissed == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_dismissed);
 
@@ -23,12 +29,14 @@ internal sealed partial class PoolWorker
         }
     }
 
-    /// <summary>Asks the running task, which takes a token, to end. A few bytes into an empty pipe: this never waits.</summary>
+    /// <summary>
+    /// Asks the task that it <see cref="IsAt"/>, which takes a token, to end. A few bytes into an empty pipe: this never waits.
+    /// </summary>
     public void RequestCancellation()
     {
         try
         {
-            _cancellations.Send(Meter.Answered + 1);
+            _cancellations.Send(Meter.Answered + _tasks.Count); // those before it have answered, although nobody has read that yet
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
@@ -44,8 +52,12 @@ internal sealed partial class PoolWorker
         }
     }
 
-    public WorkerDiedException Died(string? task) => new(
-        Name, ProcessId, _process.ExitCode ?? 0, _process.LastErrorLines, task, Meter.PeakMemory);
+    /// <summary>Not under the lock: the task's arguments are asked to tell themselves in words.</summary>
+    public WorkerDiedException Died(PoolTask task) => new(
+        Name, ProcessId, _process.ExitCode ?? 0, _process.LastErrorLines, task.Name, ArgumentText.Of(task.Arguments), Meter.PeakMemory);
+
+    public WorkerDiedException DiedStarting() => new(
+        Name, ProcessId, _process.ExitCode ?? 0, _process.LastErrorLines, "its initializer", peakMemory: Meter.PeakMemory);
 
     public void Dispose()
     {
@@ -112,5 +124,12 @@ internal sealed partial class PoolWorker
         }
     }
 
-    private void NoteDismissal() => _dismissed = _dismissed == 0 ? Stopwatch.GetTimestamp() : _dismissed;
+    private void NoteDismissal()
+    {
+        if (_dismissed == 0)
+        {
+            _dismissed = Stopwatch.GetTimestamp();
+            Meter.Waiting += IsReady && _tasks.Count == 0 ? _dismissed - _since : 0;
+        }
+    }
 }

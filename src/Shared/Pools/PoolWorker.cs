@@ -28,6 +28,7 @@ internal sealed partial class PoolWorker : IDisposable
     private readonly PoolOutbox _outbox;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _created = Stopwatch.GetTimestamp();
+    private readonly long _taskLimit;
     private bool _isGateClosed;
     private int _bytesAhead;
     private long _assigned;
@@ -38,6 +39,7 @@ internal sealed partial class PoolWorker : IDisposable
     public PoolWorker(PoolScheduler scheduler, ProcessPoolOptions options)
     {
         _scheduler = scheduler;
+        _taskLimit = options.TasksPerWorker ?? long.MaxValue;
         _gate = new StartGate(_word);
         (_connection, Connection tasks) = Pipe.Create();
         _outbox = new PoolOutbox(_connection);
@@ -62,11 +64,11 @@ internal sealed partial class PoolWorker : IDisposable
     /// <summary>Whether the initializer has run.</summary>
     public bool IsReady { get; private set; }
 
-    /// <summary>Whether it gets no further tasks.</summary>
-    public bool IsRetiring { get; private set; }
+    /// <summary>Whether it gets no further tasks: it is to end, has ended, or was sent as many as it may. Those can be taken back.</summary>
+    public bool IsRetiring => WasDismissed || _dismissed != 0 || _assigned >= _taskLimit;
 
     /// <summary>Whether it was to end, so that its end is no failure.</summary>
-    public bool WasDismissed { get; set; }
+    public bool WasDismissed { get; private set; }
 
     /// <summary>What it was running when it ended.</summary>
     public IReadOnlyList<PoolTask> Lost { get; set; } = [];
@@ -76,13 +78,16 @@ internal sealed partial class PoolWorker : IDisposable
     /// <summary>The task that is running, or about to; null if it holds none.</summary>
     public PoolTask? Oldest => _tasks.TryPeek(out PoolTask? task) ? task : null;
 
+    /// <summary>How many tasks it holds.</summary>
+    public int TaskCount => _tasks.Count;
+
     /// <summary>The tasks it holds, oldest first.</summary>
     public IReadOnlyCollection<PoolTask> Tasks => _tasks;
 
     public WorkerMeter Meter { get; } = new();
 
-    /// <summary>For how long it has been idle, or has been at its oldest task.</summary>
-    public TimeSpan SinceLastChange => Stopwatch.GetElapsedTime(_since);
+    /// <summary>For how long it has been starting, has been idle, or has been at its oldest task.</summary>
+    public TimeSpan SinceLastChange => Stopwatch.GetElapsedTime(_since == 0 ? _created : _since);
 
     /// <summary>What it threw before it was ready.</summary>
     public RemoteException? InitializerError { get; private set; }
@@ -101,7 +106,7 @@ internal sealed partial class PoolWorker : IDisposable
     }
 
     /// <summary>Gives it the task; <see cref="Flush"/> then sends it.</summary>
-    public void Assign(PoolTask task, int? tasksPerWorker)
+    public void Assign(PoolTask task)
     {
         if (_isGateClosed)
         {
@@ -119,12 +124,13 @@ internal sealed partial class PoolWorker : IDisposable
         task.Worker = this;
         _tasks.Enqueue(task);
         _bytesAhead += task.Message.Length;
-        IsRetiring |= ++_assigned >= tasksPerWorker;
+        _assigned++;
     }
 
     /// <summary>
     /// Takes back all tasks that it has not started. From then on it has at most one at a time until it has answered that: only
-    /// then is it certain that it has seen the mark behind those that were taken back.
+    /// then is it certain that it has seen the mark behind those that were taken back. One that was to end when it has no task, and
+    /// now has none, ends: no answer will come at which it could.
     /// </summary>
     public List<PoolTask> TakeBack()
     {
@@ -141,8 +147,20 @@ internal sealed partial class PoolWorker : IDisposable
         Array.ForEach(started, _tasks.Enqueue);
         _bytesAhead = started.Sum(task => task.Message.Length);
         _assigned -= unstarted.Count;
+        if (_tasks.Count == 0 && unstarted.Count > 0)
+        {
+            _since = Stopwatch.GetTimestamp();
+            CloseIfDone();
+        }
+
         return unstarted;
     }
+
+    /// <summary>
+    /// After <see cref="TakeBack"/>: whether the worker is at this task, or is about to be. If it is not, it has answered, although
+    /// nobody has read that yet, and runs another one by now.
+    /// </summary>
+    public bool IsAt(PoolTask task) => _tasks.Count > 0 && _tasks.Last() == task;
 
     /// <summary>Takes the oldest task off: it was answered.</summary>
     public PoolTask Answer(long microseconds)
@@ -163,11 +181,11 @@ internal sealed partial class PoolWorker : IDisposable
     /// <summary>Empties what a worker that is gone held: what it had started, and what it had not.</summary>
     public (List<PoolTask> Started, List<PoolTask> Unstarted) Abandon()
     {
-        int running = (int)(_gate.Started - Meter.Answered);
+        // Closed: if only the connection has ended, and not the process, that must not start what is given to others now.
+        int running = (int)(_gate.Close() - Meter.Answered);
         (List<PoolTask>, List<PoolTask>) held = ([.. _tasks.Take(running)], [.. _tasks.Skip(running)]);
-        _tasks.Clear();
-        IsRetiring = true;
         NoteDismissal();
+        _tasks.Clear();
         return held;
     }
 
@@ -182,8 +200,13 @@ internal sealed partial class PoolWorker : IDisposable
     /// <summary>Lets it end once it has answered what it holds.</summary>
     public void Retire()
     {
-        IsRetiring = true;
-        if (_tasks.Count == 0)
+        WasDismissed = true;
+        CloseIfDone();
+    }
+
+    private void CloseIfDone()
+    {
+        if (WasDismissed && _tasks.Count == 0)
         {
             NoteDismissal();
             _connection.Dispose(); // the end of the stream is the worker's signal to end

@@ -130,24 +130,21 @@ public sealed partial class ProcessPool
     {
         ProcessPoolOptions defaults = _scheduler.Options;
         var task = new PoolTask<TResult>(call, options?.Timeout ?? defaults.TaskTimeout, options?.Retries ?? defaults.Retries);
+        if (cancellationToken.CanBeCanceled || withdrawal.CanBeCanceled)
+        {
+            Register(task, cancellationToken, withdrawal);
+        }
+
         _scheduler.Enqueue(task, isAwaitedHere);
-        if (cancellationToken.CanBeCanceled)
-        {
-            task.Cancellation = cancellationToken.Register(
-                () => _scheduler.Stop(task, new OperationCanceledException(cancellationToken)));
-        }
-
-        if (withdrawal.CanBeCanceled)
-        {
-            task.Withdrawal = withdrawal.Register(() => _scheduler.Withdraw(task));
-        }
-
-        if (task.IsCompleted)
-        {
-            task.Dispose(); // it ended before there was something to unregister
-        }
-
         return task.Result;
+    }
+
+    // Before the task is on its way: whoever ends it then finds what there is to unregister. A token that is cancelled before that
+    // marks the task, which is looked at when it is enqueued.
+    private void Register(PoolTask task, CancellationToken cancellationToken, CancellationToken withdrawal)
+    {
+        task.Cancellation = cancellationToken.Register(() => _scheduler.Stop(task, new OperationCanceledException(cancellationToken)));
+        task.Withdrawal = withdrawal.Register(() => _scheduler.Withdraw(task));
     }
 
     private TResult Invoke<TResult>(Delegate call, object?[] arguments, PoolTaskOptions? options, CancellationToken cancellationToken)

@@ -61,9 +61,13 @@ public sealed partial class ProcessPool : IAsyncDisposable, IDisposable
     /// Takes no more tasks; completes when all that were submitted have ended and every worker has. (Python: <c>close</c> and
     /// <c>join</c>, <c>shutdown</c>.)
     /// </summary>
-    public async Task CompleteAsync()
+    /// <param name="cancelPending">
+    /// Whether tasks that have not started are cancelled; those that run are left to their ends all the same.
+    /// (Python: <c>shutdown(cancel_futures=True)</c>.)
+    /// </param>
+    public async Task CompleteAsync(bool cancelPending = false)
     {
-        await _scheduler.CompleteAsync().ConfigureAwait(false);
+        await _scheduler.CompleteAsync(cancelPending).ConfigureAwait(false);
         _scheduler.Memory.Dispose();
     }
 

@@ -20,7 +20,10 @@ public sealed record ProcessPoolOptions
     /// </summary>
     public Action? Initializer { get; init; }
 
-    /// <summary>How many workers in a row may end before they are ready until the pool breaks, 1 or more.</summary>
+    /// <summary>
+    /// How many workers in a row may fail to become ready until the pool breaks, 1 or more: their initializer throws, or they crash or
+    /// exit. Ten times as many if somebody kills them, or the system does for want of memory. 3 unless set.
+    /// </summary>
     public int StartAttempts
     {
         get;
@@ -69,7 +72,7 @@ public sealed record ProcessPoolOptions
 
     /// <summary>
     /// How often a task is run again whose worker died while it ran, 0 or more. 0 unless set: such a task fails with
-    /// <see cref="Processes.WorkerDiedException"/>. A task that throws is never run again.
+    /// <see cref="Processes.WorkerDiedException"/>. A task that throws is never run again, nor is one that hands over a connection.
     /// </summary>
     public int Retries
     {

@@ -6,8 +6,15 @@ namespace IpcDemos.Shared.Processes;
 public sealed class WorkerDiedException : Exception
 {
     internal WorkerDiedException(
-        string processName, int? processId, int exitCode, string lastErrorLines, string? task = null, long peakMemory = 0)
-        : base($"{processName} (PID {processId}) ended before {task ?? "its call"} did: {ExitCodes.InWords(exitCode)}."
+        string processName,
+        int? processId,
+        int exitCode,
+        string lastErrorLines,
+        string? task = null,
+        string arguments = "",
+        long peakMemory = 0)
+        : base($"{processName} (PID {processId}) ended before {task ?? "its call"}{(arguments.Length == 0 ? "" : $"({arguments})")} did: "
+            + $"{ExitCodes.InWords(exitCode)}."
             + (peakMemory == 0 ? "" : $" It was seen to occupy up to {peakMemory >> 20} MiB of memory.")
             + (lastErrorLines.Length == 0 ? "" : $" Its last lines on standard error:{Environment.NewLine}{lastErrorLines}"))
     {
@@ -16,11 +23,18 @@ public sealed class WorkerDiedException : Exception
         ExitCode = exitCode;
         LastErrorLines = lastErrorLines;
         Task = task;
+        Arguments = arguments;
         PeakMemory = peakMemory == 0 ? null : peakMemory;
     }
 
     /// <summary>What it ran for a pool, such as <c>Program.Double</c>; <see langword="null"/> outside of pools.</summary>
     public string? Task { get; }
+
+    /// <summary>
+    /// That task's arguments in words, such as <c>21, "hello"</c>, of long ones the beginning; empty if it had none, or more than a few
+    /// kilobytes, and outside of pools.
+    /// </summary>
+    public string Arguments { get; }
 
     /// <summary>The worker's name.</summary>
     public string ProcessName { get; }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using IpcDemos.Shared.Pools;
@@ -110,6 +111,28 @@ public sealed class InsightsTests
 
         Assert.InRange(error.PeakMemory!.Value, 1 << 20, 1L << 32);
         Assert.Contains($"up to {error.PeakMemory >> 20} MiB", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_results_of_the_slowest_tasks_are_not_kept()
+    {
+        await using var pool = new ProcessPool(1);
+
+        WeakReference result = await SlowResultAsync(pool);
+        _ = await pool.Submit(PoolTasks.Double, 1); // the thread that took the answer has forgotten it, too
+        GC.Collect();
+
+        Assert.Equal("InsightsTests.PauseAndReturn", pool.GetInsights().SlowestTasks[0].Task);
+        Assert.False(result.IsAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> SlowResultAsync(ProcessPool pool) => new(await pool.Submit(PauseAndReturn, 500));
+
+    private static int[] PauseAndReturn(int milliseconds)
+    {
+        Thread.Sleep(milliseconds);
+        return new int[milliseconds];
     }
 
     private static int PauseFor(int milliseconds, string name)

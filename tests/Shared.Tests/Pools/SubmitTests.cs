@@ -148,6 +148,21 @@ public sealed class SubmitTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_a_refused_task_was_to_be_handed_over_is_closed()
+    {
+        await using var pool = new ProcessPool(1);
+        await pool.CompleteAsync();
+        (Connection here, Connection there) = Pipe.Create();
+        using (here)
+        {
+            Assert.Throws<ObjectDisposedException>(() => { _ = pool.Submit(PoolTasks.Receive, there); });
+
+            await Assert.ThrowsAsync<ConnectionClosedException>(
+                () => here.ReceiveAsync<string>().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_continuation_that_throws_harms_nobody()
     {
         await using var pool = new ProcessPool(1);

@@ -8,6 +8,8 @@ namespace IpcDemos.Shared.Tests.Pools;
 
 public sealed class TelemetryTests
 {
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
     [Fact(Timeout = 60_000)]
     public async Task A_task_belongs_to_the_trace_of_its_submitter_although_nobody_listens()
     {
@@ -95,6 +97,79 @@ public sealed class TelemetryTests
         Assert.True(outcomes["completed"] >= 1);
         Assert.True(outcomes["died"] >= 1);
         Assert.True(deaths >= 1);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_listener_that_throws_harms_no_task()
+    {
+        using var root = new Activity("root");
+        root.Start();
+        ActivityTraceId mine = root.TraceId;
+        using var traces = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == ProcessPool.TelemetryName,
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStarted = activity => ThrowIf(activity.TraceId == mine),
+            ActivityStopped = activity => ThrowIf(activity.TraceId == mine),
+        };
+        ActivitySource.AddActivityListener(traces);
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == ProcessPool.TelemetryName)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meters.SetMeasurementEventCallback<long>(static (_, _, _, _) => ThrowIf(true));
+        meters.SetMeasurementEventCallback<double>(static (_, _, _, _) => ThrowIf(true));
+        meters.Start();
+        await using var pool = new ProcessPool(1);
+
+        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21).WaitAsync(s_limit, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<WorkerDiedException>(
+            () => pool.Submit(PoolTasks.KillSelf).WaitAsync(s_limit, TestContext.Current.CancellationToken));
+        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21).WaitAsync(s_limit, TestContext.Current.CancellationToken));
+        await pool.CompleteAsync().WaitAsync(s_limit, TestContext.Current.CancellationToken);
+        Assert.Same(root, Activity.Current);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_activity_of_a_task_that_is_refused_ends()
+    {
+        using var root = new Activity("root");
+        root.Start();
+        ActivityTraceId mine = root.TraceId;
+        var stopped = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == ProcessPool.TelemetryName,
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == mine)
+                {
+                    stopped.Enqueue(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var pool = new ProcessPool(1);
+        await pool.CompleteAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => { _ = pool.Submit(PoolTasks.Double, 1); });
+
+        Assert.Equal(ActivityStatusCode.Error, Assert.Single(stopped).Status);
+    }
+
+    private static void ThrowIf(bool condition)
+    {
+        if (condition)
+        {
+            throw new InvalidOperationException("not interested");
+        }
     }
 
     private static string CurrentTrace() => Activity.Current is { } activity

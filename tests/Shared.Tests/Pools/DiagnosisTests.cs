@@ -1,0 +1,71 @@
+using System.Threading.Channels;
+using IpcDemos.Shared.Pools;
+using IpcDemos.Shared.Synchronization;
+
+namespace IpcDemos.Shared.Tests.Pools;
+
+// What is told of a pool in which something takes long, and what must not keep it from being told.
+public sealed class DiagnosisTests
+{
+    private readonly Channel<PoolDiagnosis> _told = Channel.CreateUnbounded<PoolDiagnosis>();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_does_not_want_to_be_told_is_not()
+    {
+        await using ProcessPool pool = CreatePool(reportAfter: null);
+
+        _ = await pool.Submit(Pause, 1000); // it is looked at ten times meanwhile
+
+        Assert.False(_told.Reader.TryRead(out _));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Arguments_of_several_dimensions_are_told_by_their_lengths()
+    {
+        await using ProcessPool pool = CreatePool(TimeSpan.FromMilliseconds(50));
+        using var gate = new ProcessEvent();
+
+        Task<int> first = pool.Submit(WaitWithGrid, new int[2, 3], gate);
+        PoolDiagnosis told = await NextAsync();
+        gate.Set();
+        Assert.Equal(6, await first);
+        using var second = new ProcessEvent();
+        Task<int> other = pool.Submit(WaitWithGrid, new int[4, 5], second);
+        PoolDiagnosis toldNext = await NextAsync();
+        second.Set();
+
+        Assert.Equal(20, await other);
+        Assert.StartsWith("Int32[2, 3], ", told.Arguments, StringComparison.Ordinal);
+        Assert.StartsWith("Int32[4, 5], ", toldNext.Arguments, StringComparison.Ordinal);
+        Assert.Contains(pool.GetInsights().SlowestTasks, task => task.Arguments.StartsWith("Int32[2, 3], ", StringComparison.Ordinal));
+        Assert.StartsWith("ProcessPool (1 of 1", pool.ToString(), StringComparison.Ordinal);
+    }
+
+    private ProcessPool CreatePool(TimeSpan? reportAfter, Action? initializer = null) => new(new ProcessPoolOptions
+    {
+        WorkerCount = 1,
+        ReportAfter = reportAfter,
+        Initializer = initializer,
+        Diagnostics = new Listener(_told.Writer),
+    });
+
+    private async Task<PoolDiagnosis> NextAsync() => await _told.Reader.ReadAsync(TestContext.Current.CancellationToken)
+        .AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+    private static int Pause(int milliseconds)
+    {
+        Thread.Sleep(milliseconds);
+        return milliseconds;
+    }
+
+    private static int WaitWithGrid(int[,] grid, ProcessEvent gate)
+    {
+        gate.Wait();
+        return grid.Length;
+    }
+
+    private sealed class Listener(ChannelWriter<PoolDiagnosis> writer) : IProgress<PoolDiagnosis>
+    {
+        public void Report(PoolDiagnosis value) => writer.TryWrite(value);
+    }
+}
