@@ -13,6 +13,7 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
     private const int Reports = 10;
 
     private readonly byte[] _results = new byte[options.Tasks];
+    private readonly List<Footprint> _footprints = [];
     private long _ended;
     private long _died;
     private int _killed;
@@ -45,7 +46,13 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
             CultureInfo.InvariantCulture,
             $"{options.Tasks} tasks, {_killed} workers killed, {elapsed.TotalSeconds:0.0} s: {_ended - _died} results, "
             + $"{_died} WorkerDiedException, {missing} tasks without exactly one of them, {left} processes left"));
-        return missing == 0 && left == 0 && _killed > 0 && (options.Retries == 0 || _died == 0);
+        bool isFlat = _footprints.Count == 0 || !_footprints[^1].HasGrownSince(_footprints[0]);
+        if (!isFlat)
+        {
+            report($"It has grown: from {_footprints[0]} to {_footprints[^1]}.");
+        }
+
+        return missing == 0 && left == 0 && isFlat && _killed > 0 && (options.Retries == 0 || _died == 0);
     }
 
     private async Task RunOneAsync(ProcessPool pool, int number)
@@ -64,24 +71,32 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
         long ended = Interlocked.Increment(ref _ended);
         if (ended % Math.Max(1, options.Tasks / Reports) == 0)
         {
-            using var self = Process.GetCurrentProcess();
-            report(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{ended} ended, {_killed} killed, RSS {self.WorkingSet64 >> 20} MiB, "
-                + $"heap {GC.GetTotalMemory(forceFullCollection: true) >> 10} KiB, "
-                + $"{self.HandleCount} handles, {self.Threads.Count} threads"));
+            var footprint = Footprint.Take();
+            lock (_footprints)
+            {
+                _footprints.Add(footprint);
+            }
+
+            report(string.Create(CultureInfo.InvariantCulture, $"{ended} ended, {_killed} killed, {footprint}"));
         }
     }
 
     private async Task KillAsync(ProcessPool pool, CancellationToken cancellationToken)
     {
+        var seen = new HashSet<int>();
         for (int turn = 0; !cancellationToken.IsCancellationRequested; turn++)
         {
-            // One that has done nothing yet is left alone: with none ever getting to work there would be nothing to see.
-            WorkerInsights[] ready = [.. pool.GetInsights().Workers.Where(static worker => worker.TaskCount > 0)];
-            if (ready.Length > 0)
+            // For each that has got to work one that has not may be killed, too; with none ever doing so there would be nothing to see.
+            IReadOnlyList<WorkerInsights> workers = pool.GetInsights().Workers;
+            WorkerInsights[] working = [.. workers.Where(static worker => worker.TaskCount > 0)];
+            WorkerInsights? starting = workers.FirstOrDefault(static worker => worker is { TaskCount: 0, ProcessId: > 0 });
+            if (starting is not null && working.Any(worker => seen.Add(worker.ProcessId)))
             {
-                Kill(ready[turn % ready.Length].ProcessId);
+                Kill(starting.ProcessId);
+            }
+            else if (working.Length > 0)
+            {
+                Kill(working[turn % working.Length].ProcessId);
             }
 
             await Task.Delay(options.KillEvery, CancellationToken.None);

@@ -3,7 +3,7 @@ using IpcDemos.Shared.Platform;
 
 namespace IpcDemos.Shared.Pools;
 
-// What is looked at from time to time while there is work: how much memory workers take, and which tasks take long.
+// What is looked at from time to time while there is work: how much memory workers take, and which tasks, or starts, take long.
 internal sealed partial class PoolScheduler
 {
     /// <summary>How many times as long as before the first time a task must run until it is told of once more.</summary>
@@ -37,7 +37,7 @@ internal sealed partial class PoolScheduler
                     return;
                 }
 
-                busy = [.. _workers.Where(worker => worker.IsReady && worker.Tasks.Count > 0)];
+                busy = [.. _workers.Where(worker => !worker.IsReady || worker.TaskCount > 0)];
             }
 
             foreach (PoolWorker worker in busy)
@@ -55,27 +55,50 @@ internal sealed partial class PoolScheduler
         }
     }
 
+    /// <summary>Tells of a worker that has been at its task, or at its start, for long.</summary>
     private void Diagnose(PoolWorker worker)
     {
-        PoolTask task;
+        PoolTask? task;
+        bool isStarting;
+        int report;
         TimeSpan running;
         lock (_lock)
         {
-            running = worker.SinceLastChange;
-            if (worker.Oldest is not { } oldest || oldest.Reports == 2
-                || options.ReportAfter is not { } after || running < after * (oldest.Reports == 0 ? 1 : SecondReport))
+            isStarting = !worker.IsReady;
+            task = isStarting ? _pending.First?.Value : worker.Oldest;
+            if (options.ReportAfter is not { } after || (task is null && !isStarting))
             {
                 return;
             }
 
-            task = oldest;
-            task.Reports++;
+            report = 1 + (isStarting ? worker.Reports : task!.Reports);
+            running = worker.SinceLastChange;
+            if (report > 2 || running < after * (report == 1 ? 1 : SecondReport))
+            {
+                return;
+            }
+
+            if (isStarting)
+            {
+                worker.Reports = report;
+            }
+            else
+            {
+                task!.Reports = report;
+            }
         }
 
-        TimeSpan used = ProcessMeter.ProcessorTime(worker.ProcessId);
-        string arguments = ArgumentText.Of(task.Arguments);
-        PoolInsights? pool = task.Reports == 2 ? GetInsights() : null;
-        var diagnosis = new PoolDiagnosis(task.Name, arguments, worker.Name, worker.ProcessId, running, used, pool);
+        var diagnosis = new PoolDiagnosis(
+            task?.Name ?? "",
+            ArgumentText.Of(task?.Arguments ?? []),
+            worker.Name,
+            worker.ProcessId,
+            running,
+            ProcessMeter.ProcessorTime(worker.ProcessId),
+            report == 2 ? GetInsights() : null)
+        {
+            IsStarting = isStarting,
+        };
         ProcessLog.TakesLong(diagnosis);
         options.Diagnostics?.Report(diagnosis);
     }

@@ -84,6 +84,9 @@ internal sealed partial class PoolWorker : IDisposable
     /// <summary>The tasks it holds, oldest first.</summary>
     public IReadOnlyCollection<PoolTask> Tasks => _tasks;
 
+    /// <summary>How often it was told of for taking long to start.</summary>
+    public int Reports { get; set; }
+
     public WorkerMeter Meter { get; } = new();
 
     /// <summary>For how long it has been starting, has been idle, or has been at its oldest task.</summary>

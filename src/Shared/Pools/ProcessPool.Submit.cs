@@ -49,6 +49,36 @@ public sealed partial class ProcessPool
         Submit<object?>(call, [arg1], options, cancellationToken);
 
     /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
+    public Task Submit(
+        Func<Task> call, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit<object?>(call, [], options, cancellationToken);
+
+    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
+    public Task Submit<T1>(
+        Action<T1, CancellationToken> call, T1 arg1, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit<object?>(call, [arg1], options, cancellationToken);
+
+    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
+    public Task Submit<T1>(
+        Func<T1, Task> call, T1 arg1, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit<object?>(call, [arg1], options, cancellationToken);
+
+    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
+    public Task Submit<T1>(
+        Func<T1, CancellationToken, Task> call, T1 arg1, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit<object?>(call, [arg1], options, cancellationToken);
+
+    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
+    public Task Submit<T1, T2>(
+        Action<T1, T2> call, T1 arg1, T2 arg2, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit<object?>(call, [arg1, arg2], options, cancellationToken);
+
+    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
+    public Task Submit<T1, T2>(
+        Func<T1, T2, Task> call, T1 arg1, T2 arg2, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit<object?>(call, [arg1, arg2], options, cancellationToken);
+
+    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
     public Task<TResult> Submit<TResult>(
         Func<TResult> call, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
         Submit<TResult>(call, [], options, cancellationToken);
@@ -97,6 +127,11 @@ public sealed partial class ProcessPool
     /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
     public Task<TResult> Submit<T1, T2, TResult>(
         Func<T1, T2, TResult> call, T1 arg1, T2 arg2, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit<TResult>(call, [arg1, arg2], options, cancellationToken);
+
+    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
+    public Task<TResult> Submit<T1, T2, TResult>(
+        Func<T1, T2, Task<TResult>> call, T1 arg1, T2 arg2, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
         Submit<TResult>(call, [arg1, arg2], options, cancellationToken);
 
     /// <summary>Has a call run by a worker and blocks for its result. (Python: <c>apply</c>.)</summary>

@@ -110,8 +110,9 @@ public sealed record ProcessPoolOptions
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A task that has been running for so long is told of: to the library's log, as a warning, and to <see cref="Diagnostics"/>; and
-    /// once more after four times as long, with where the whole pool is. One minute unless set; <see langword="null"/> for never.
+    /// A task that has been running, or a worker that has been starting, for so long is told of: to the library's log, as a warning, and
+    /// to <see cref="Diagnostics"/>; and once more after four times as long, with where the whole pool is. One minute unless set;
+    /// <see langword="null"/> for never.
     /// </summary>
     public TimeSpan? ReportAfter
     {
@@ -123,7 +124,7 @@ public sealed record ProcessPoolOptions
         }
     } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Told of tasks that take long; see <see cref="ReportAfter"/>. Called by a thread of the thread pool.</summary>
+    /// <summary>Told of tasks and starts that take long; see <see cref="ReportAfter"/>. Called by a thread of the thread pool.</summary>
     public IProgress<PoolDiagnosis>? Diagnostics { get; init; }
 
     internal static void ThrowUnlessPositive(TimeSpan? value)

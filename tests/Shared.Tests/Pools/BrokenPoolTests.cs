@@ -37,6 +37,33 @@ public sealed class BrokenPoolTests
         Assert.InRange(started.Value, 4, 5); // the third that fails breaks the pool; another may have been on its way
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Workers_that_are_killed_while_they_start_break_nothing()
+    {
+        using var gate = new ProcessEvent();
+        await using ProcessPool pool = CreateWaitingPool(gate);
+        Task<int> task = pool.Submit(PoolTasks.Double, 21);
+        var killed = new HashSet<int>();
+
+        using var tooLong = new CancellationTokenSource(s_limit);
+        while (killed.Count < 5)
+        {
+            if (pool.GetInsights().Workers is [{ ProcessId: > 0 and int process }] && killed.Add(process))
+            {
+                PoolTasks.KillProcess(process);
+            }
+
+            await Task.Delay(5, tooLong.Token);
+        }
+
+        gate.Set();
+
+        Assert.Equal(42, await task);
+    }
+
+    private static ProcessPool CreateWaitingPool(ProcessEvent gate) =>
+        new(new ProcessPoolOptions { WorkerCount = 1, Initializer = () => gate.Wait() });
+
     private static ProcessPool CreatePool(SharedValue<int> started) => new(new ProcessPoolOptions
     {
         WorkerCount = 3,

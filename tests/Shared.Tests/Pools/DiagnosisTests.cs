@@ -41,6 +41,25 @@ public sealed class DiagnosisTests
         Assert.StartsWith("ProcessPool (1 of 1", pool.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task An_initializer_that_hangs_is_told_of_with_the_task_that_waits_for_it()
+    {
+        using var gate = new ProcessEvent();
+        await using ProcessPool pool = CreatePool(TimeSpan.FromMilliseconds(50), () => gate.Wait());
+
+        Task<int> waiting = pool.Submit(PoolTasks.Double, 21);
+        PoolDiagnosis first = await NextAsync();
+        PoolDiagnosis second = await NextAsync();
+        gate.Set();
+
+        Assert.Equal(42, await waiting);
+        Assert.True(first.IsStarting);
+        Assert.Equal(("PoolTasks.Double", "21"), (first.Task, first.Arguments));
+        Assert.Contains("has been starting", first.ToString(), StringComparison.Ordinal);
+        Assert.Contains("PoolTasks.Double(21) waits", first.ToString(), StringComparison.Ordinal);
+        Assert.Equal(first.Worker, Assert.Single(second.Pool!.Workers).Name);
+    }
+
     private ProcessPool CreatePool(TimeSpan? reportAfter, Action? initializer = null) => new(new ProcessPoolOptions
     {
         WorkerCount = 1,

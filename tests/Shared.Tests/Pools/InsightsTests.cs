@@ -114,6 +114,25 @@ public sealed class InsightsTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_workers_time_is_told_by_what_it_went_into()
+    {
+        await using var pool = new ProcessPool(
+            new ProcessPoolOptions { WorkerCount = 1, Initializer = static () => Thread.Sleep(100) });
+
+        _ = await pool.Submit(PauseFor, 50, "x");
+
+        WorkerInsights worker = Assert.Single(pool.GetInsights().Workers);
+        Assert.True(worker.StartingUp > TimeSpan.Zero);
+        Assert.InRange(worker.Initializing, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60));
+        Assert.InRange(worker.Working, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60));
+        WorkerInsights later = Assert.Single(pool.GetInsights().Workers);
+        Assert.True(later.Waiting > worker.Waiting);
+        Assert.Equal(worker.Working, later.Working);
+        await pool.CompleteAsync();
+        Assert.True(Assert.Single(pool.GetInsights().EndedWorkers).Waiting >= later.Waiting);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task The_results_of_the_slowest_tasks_are_not_kept()
     {
         await using var pool = new ProcessPool(1);

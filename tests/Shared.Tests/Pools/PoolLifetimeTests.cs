@@ -36,6 +36,31 @@ public sealed class PoolLifetimeTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Completing_can_cancel_what_has_not_started_and_lets_the_rest_end()
+    {
+        await using var pool = new ProcessPool(1);
+        using var started = new ProcessEvent();
+        using var gate = new ProcessEvent();
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(number => pool.Submit(PoolTasks.Double, number)));
+        Task<int> running = pool.Submit(PoolTasks.SetAndWait, started, gate);
+        Task<int>[] waiting = [.. Enumerable.Range(0, 50).Select(_ => pool.Submit(PoolTasks.KillSelf))]; // some are sent ahead
+        await started.WaitAsync();
+
+        Task completed = pool.CompleteAsync(cancelPending: true);
+
+        foreach (Task<int> task in waiting)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
+        }
+
+        Assert.False(completed.IsCompleted);
+        gate.Set();
+        _ = await running;
+        await completed;
+        Assert.Equal(0, Assert.Single(pool.GetInsights().EndedWorkers).ExitCode);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Stopping_ends_10000_long_tasks_and_every_worker()
     {
         var pool = new ProcessPool(2);
@@ -96,6 +121,16 @@ public sealed class PoolLifetimeTests
         int first = await pool.Submit(PoolTasks.ProcessId);
 
         Assert.NotEqual(first, await pool.Submit(PoolTasks.ProcessId));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_below_its_memory_is_kept()
+    {
+        await using var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, MaximumMemory = 1L << 40 });
+
+        int first = await pool.Submit(PoolTasks.ProcessId);
+
+        Assert.Equal(first, await pool.Submit(PoolTasks.ProcessId));
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,4 +1,5 @@
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Serialization;
@@ -28,6 +29,45 @@ public sealed class SubmitTests
         Assert.Equal(15, await pool.Submit(() => 5 * factor));
         Assert.Equal(42, await pool.Submit(PoolTasks.DoubleLater, 21));
         await pool.Submit(() => { });
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Asynchronous_calls_without_a_result_are_awaited_there_whatever_their_arguments()
+    {
+        await using var pool = new ProcessPool(1);
+        using var sum = new SharedValue<int>();
+
+        await pool.Submit(async () =>
+        {
+            await Task.Yield();
+            _ = sum.Add(1);
+        });
+        await pool.Submit(
+            async total =>
+            {
+                await Task.Yield();
+                _ = total.Add(2);
+            },
+            sum);
+        await pool.Submit(
+            async (SharedValue<int> total, CancellationToken cancellationToken) =>
+            {
+                await Task.Delay(1, cancellationToken);
+                _ = total.Add(4);
+            },
+            sum);
+        await pool.Submit(
+            async (SharedValue<int> total, int number) =>
+            {
+                await Task.Yield();
+                _ = total.Add(number);
+            },
+            sum,
+            8);
+        await pool.Submit((SharedValue<int> total, int number) => { _ = total.Add(number); }, sum, 16);
+
+        Assert.Equal(31, sum.Value);
+        Assert.Equal(5, await pool.Submit(async (int left, int right) => await Task.FromResult(left + right), 2, 3));
     }
 
     [Fact(Timeout = 60_000)]

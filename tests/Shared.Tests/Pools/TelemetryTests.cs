@@ -100,6 +100,46 @@ public sealed class TelemetryTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task The_meter_counts_workers_open_tasks_and_retries_and_measures_tasks()
+    {
+        var up = new ConcurrentDictionary<string, long>();
+        long longTasks = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == ProcessPool.TelemetryName)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, _, _) => up.AddOrUpdate($"{instrument.Name} {value}", 1, static (_, before) => before + 1));
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) =>
+        {
+            if (value >= 0.05)
+            {
+                _ = Interlocked.Increment(ref longTasks);
+            }
+        });
+        listener.Start();
+        await using (var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, Retries = 1 }))
+        {
+            _ = await Assert.ThrowsAsync<WorkerDiedException>(() => pool.Submit(PoolTasks.KillSelf));
+            await pool.Submit(static () => Thread.Sleep(50));
+        }
+
+        // At least: pools of other tests run at the same time and are counted, too.
+        Assert.True(up["ipcdemos.pool.workers 1"] >= 3);
+        Assert.True(up["ipcdemos.pool.workers -1"] >= 3);
+        Assert.True(up["ipcdemos.pool.tasks.open 1"] >= 2);
+        Assert.True(up["ipcdemos.pool.tasks.open -1"] >= 2);
+        Assert.True(up["ipcdemos.pool.retries 1"] >= 1);
+        Assert.True(longTasks >= 1);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_listener_that_throws_harms_no_task()
     {
         using var root = new Activity("root");

@@ -33,6 +33,8 @@ public sealed class WorkerDeathTests
 
         Assert.Equal(3, error.ExitCode);
         Assert.Contains("exit code 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("before PoolTasks.Exit(3) did", error.Message, StringComparison.Ordinal);
+        Assert.Equal("3", error.Arguments);
         Assert.Contains("leaving in the middle of it", error.LastErrorLines, StringComparison.Ordinal);
         Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
     }
@@ -76,6 +78,82 @@ public sealed class WorkerDeathTests
 
         await Assert.ThrowsAsync<WorkerDiedException>(() => pool.Submit(PoolTasks.KillSelf));
         Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_that_always_kills_its_worker_is_run_as_often_as_allowed_and_then_fails_in_words()
+    {
+        using var runs = new SharedValue<int>();
+        await using var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, Retries = 2 });
+
+        WorkerDiedException error = await Assert.ThrowsAsync<WorkerDiedException>(() => pool.Submit(CountAndKillSelf, runs));
+
+        Assert.Equal(3, runs.Value);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Contains("killed by signal 9 (SIGKILL", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_that_fails_fast_fails_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There it may ask the user.");
+        await using var pool = new ProcessPool(1);
+
+        WorkerDiedException error = await Assert.ThrowsAsync<WorkerDiedException>(() => pool.Submit(FailFast, "nothing makes sense"));
+
+        Assert.Contains("killed by signal 6 (SIGABRT", error.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing makes sense", error.LastErrorLines, StringComparison.Ordinal);
+        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_that_is_killed_while_a_large_argument_is_sent_to_it_takes_nothing_with_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Stops a process as Unix does.");
+        await using var pool = new ProcessPool(1);
+        string large = new('x', 20_000_000);
+        int process = await pool.Submit(PoolTasks.ProcessId);
+        Signals.Stop(process);
+
+        Task<int> task = pool.Submit(LengthOf, large);
+        PoolTasks.KillProcess(process);
+
+        Assert.Equal(large.Length, await task);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_that_dies_in_a_completing_pool_fails_its_task_and_the_others_are_finished()
+    {
+        await using var pool = new ProcessPool(1);
+        using var gate = new ProcessEvent();
+        Task<int> dies = pool.Submit(WaitAndKillSelf, gate);
+        Task<int>[] others = [.. Enumerable.Range(0, 10).Select(number => pool.Submit(PoolTasks.Double, number))];
+
+        Task completed = pool.CompleteAsync();
+        gate.Set();
+
+        await Assert.ThrowsAsync<WorkerDiedException>(() => dies);
+        Assert.Equal(Enumerable.Range(0, 10).Select(PoolTasks.Double), await Task.WhenAll(others));
+        await completed;
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_that_is_killed_takes_the_workers_of_its_own_pool_along()
+    {
+        await using var pool = new ProcessPool(1);
+        using var inner = new SharedValue<int>();
+        using var started = new ProcessEvent();
+        using var cancel = new CancellationTokenSource();
+        Task<int> outer = pool.Submit(HoldWithin, inner, started, cancellationToken: cancel.Token);
+        await started.WaitAsync();
+        using var process = System.Diagnostics.Process.GetProcessById(inner.Value);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => outer);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 60_000)]
@@ -146,18 +224,55 @@ public sealed class WorkerDeathTests
         Assert.Equal(0, retries == 0 ? 0 : died.Sum());
     }
 
+    private static int CountAndKillSelf(SharedValue<int> runs)
+    {
+        _ = runs.Increment();
+        return PoolTasks.KillSelf();
+    }
+
+    private static int WaitAndKillSelf(ProcessEvent gate)
+    {
+        gate.Wait();
+        return PoolTasks.KillSelf();
+    }
+
+    private static int FailFast(string message)
+    {
+        Environment.FailFast(message);
+        return 0;
+    }
+
+    private static int LengthOf(string text) => text.Length;
+
+    private static int HoldWithin(SharedValue<int> inner, ProcessEvent started)
+    {
+        using var pool = new ProcessPool(1);
+        return pool.Invoke(() =>
+        {
+            inner.Value = Environment.ProcessId;
+            started.Set();
+            return PoolTasks.Forever();
+        });
+    }
+
     private static async Task<int> KillWorkersAsync(ProcessPool pool, CancellationToken cancellationToken)
     {
         int killed = 0;
+        var seen = new HashSet<int>();
         for (int turn = 0; !cancellationToken.IsCancellationRequested; turn++)
         {
-            // One that is still starting is left alone: with none ever ready, there would be nothing to see.
-            WorkerInsights[] ready = [.. pool.GetInsights().Workers.Where(worker => worker.IsReady)];
-            if (ready.Length > 0)
+            // For each that got ready one that is still starting may be killed, too; with none ever ready there would be nothing to see.
+            IReadOnlyList<WorkerInsights> workers = pool.GetInsights().Workers;
+            WorkerInsights[] ready = [.. workers.Where(worker => worker.IsReady)];
+            WorkerInsights? starting = workers.FirstOrDefault(worker => worker is { IsReady: false, ProcessId: > 0 });
+            WorkerInsights? victim = starting is not null && ready.Any(worker => seen.Add(worker.ProcessId)) ? starting
+                : ready.Length > 0 ? ready[turn % ready.Length]
+                : null;
+            if (victim is not null)
             {
                 try
                 {
-                    PoolTasks.KillProcess(ready[turn % ready.Length].ProcessId);
+                    PoolTasks.KillProcess(victim.ProcessId);
                     killed++;
                 }
                 catch (Exception error) when (error is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
