@@ -6,6 +6,8 @@ namespace IpcDemos.Shared.Managers;
 // call reaches its thread without a detour; in the background as long as somebody awaits.
 internal sealed partial class ManagerClient
 {
+    private const int FarewellMilliseconds = 1000;
+
     private readonly object _turn = new();
     private bool _isReading;
     private int _awaited;
@@ -53,6 +55,55 @@ internal sealed partial class ManagerClient
 
     /// <summary>An awaited call is done.</summary>
     public void EndAwaiting() => _ = Interlocked.Decrement(ref _awaited);
+
+    /// <summary>
+    /// Reads what has come, unless another thread reads: that the server has ended the connection, and why, is otherwise only
+    /// noticed by who waits for an answer.
+    /// </summary>
+    private void ReadWhatHasCome()
+    {
+        lock (_turn)
+        {
+            if (_isReading)
+            {
+                return;
+            }
+
+            _isReading = true;
+        }
+
+        try
+        {
+            while (_connection.Value.Poll())
+            {
+                Take(_connection.Value.ReceiveBytes(timeout: TimeSpan.Zero));
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Half an answer: the server lives.
+        }
+        catch (Exception error)
+        {
+            Break(error);
+        }
+
+        EndTurn();
+    }
+
+    /// <summary>The server does not take requests any more. It may have said why; whoever reads comes to that soon.</summary>
+    private void ReadFarewell()
+    {
+        ReadWhatHasCome();
+        lock (_turn)
+        {
+            long start = Environment.TickCount64;
+            while (_isReading && _ended is null && Environment.TickCount64 - start < FarewellMilliseconds)
+            {
+                _ = Monitor.Wait(_turn, FarewellMilliseconds);
+            }
+        }
+    }
 
     private void ReadInBackground()
     {
@@ -185,6 +236,11 @@ internal sealed partial class ManagerClient
         lock (_turn)
         {
             Monitor.PulseAll(_turn);
+        }
+
+        lock (_sending)
+        {
+            Monitor.PulseAll(_sending);
         }
     }
 }

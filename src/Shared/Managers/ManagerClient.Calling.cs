@@ -9,10 +9,20 @@ namespace IpcDemos.Shared.Managers;
 // Requests on their way out. What several threads, or one that does not wait, have to say leaves together as one frame.
 internal sealed partial class ManagerClient
 {
-    private readonly Lock _sending = new();
-    private ArrayBufferWriter<byte> _filling = new(1024);
-    private ArrayBufferWriter<byte> _leaving = new(1024);
+    // As long as a frame of many requests may become: well below what servers accept, and far above where length is of use.
+    private const int MaximumBatch = 1024 * 1024;
+    private const int InitialBatch = 1024;
+
+    private readonly object _sending = new();
+    private readonly Queue<ArrayBufferWriter<byte>> _full = [];
+    private ArrayBufferWriter<byte> _filling = new(InitialBatch);
+    private ArrayBufferWriter<byte> _leaving = new(InitialBatch);
+    private ArrayBufferWriter<byte>? _spare;
+    private long _batch;
+    private long _sentBatches;
+    private int _blocked;
     private bool _isSending;
+    private bool _isHandedOver;
 
     /// <summary>Begins a call.</summary>
     /// <param name="target">The object's number; 0 for the server itself.</param>
@@ -20,10 +30,14 @@ internal sealed partial class ManagerClient
     /// <param name="argumentCount">How many arguments there are.</param>
     /// <param name="state">What they are made of.</param>
     /// <param name="writeArguments">Writes them.</param>
-    /// <param name="isAwaited">Whether the caller will go on without the answer, so that the request may wait for company.</param>
+    /// <param name="isAwaited">
+    /// Whether the caller will go on without the answer, so that the request may wait for company. Blocks only while more than
+    /// two frames' worth of requests has not left yet: the server does not keep up.
+    /// </param>
     /// <param name="onItem">Given each item of a call that goes on.</param>
     /// <exception cref="ManagerDisconnectedException">The server is gone.</exception>
     /// <exception cref="MessageSerializationException">An argument cannot travel; nothing was sent.</exception>
+    /// <exception cref="ArgumentException">The request is longer than the server accepts; nothing was sent.</exception>
     public PendingCall Begin<TState>(
         ulong target,
         string method,
@@ -49,7 +63,7 @@ internal sealed partial class ManagerClient
 
         try
         {
-            Send(connection, call.Id, target, method, argumentCount, state, writeArguments, isAwaited);
+            Send(connection, call.Id, target, method, argumentCount, state, writeArguments, isAwaited ? Departure.Soon : Departure.Now);
             return call;
         }
         catch
@@ -63,37 +77,32 @@ internal sealed partial class ManagerClient
         }
     }
 
-    /// <summary>Tells the server something that it does not answer. Lost if it is gone, as is then what it was about.</summary>
-    public void Post(string command, ulong first, int? second = null)
+    /// <summary>Tells the server, sometime, something that it does not answer. Lost if it is gone, as is then what it was about.</summary>
+    public void Post(string command, ulong argument) => Post(command, Departure.Sometime, argument);
+
+    private void Post(string command, Departure departure, params ReadOnlySpan<ulong> arguments)
     {
         if (!_connection.IsValueCreated || _ended is not null)
         {
             return;
         }
 
-        try
-        {
-            Send(
-                _connection.Value,
-                ManagerProtocol.Unasked,
-                ManagerProtocol.Server,
-                command,
-                second is null ? 1 : 2,
-                (first, second),
-                static (ref MessagePackWriter writer, (ulong First, int? Second) arguments) =>
+        Send(
+            _connection.Value,
+            ManagerProtocol.Unasked,
+            ManagerProtocol.Server,
+            command,
+            arguments.Length,
+            (First: arguments[0], Second: arguments.Length > 1 ? arguments[1] : (ulong?)null),
+            static (ref MessagePackWriter writer, (ulong First, ulong? Second) state) =>
+            {
+                writer.Write(state.First);
+                if (state.Second is { } second)
                 {
-                    writer.Write(arguments.First);
-                    if (arguments.Second is { } argument)
-                    {
-                        writer.Write(argument);
-                    }
-                },
-                isAwaited: true);
-        }
-        catch (ManagerDisconnectedException)
-        {
-            // What was to be given back went with the connection.
-        }
+                    writer.Write(second);
+                }
+            },
+            departure);
     }
 
     private void Send<TState>(
@@ -104,7 +113,7 @@ internal sealed partial class ManagerClient
         int argumentCount,
         TState state,
         WriteBody<TState> writeArguments,
-        bool isAwaited)
+        Departure departure)
     {
         FrameWriter buffer = FrameWriter.Rent();
         try
@@ -121,7 +130,12 @@ internal sealed partial class ManagerClient
                 writer.Flush();
             }
 
-            Send(connection, buffer.Message.Span, isAwaited);
+            if (buffer.Message.Length > MaximumRequestLength)
+            {
+                throw TooLong(method, buffer.Message.Length);
+            }
+
+            Send(connection, buffer.Message.Span, departure);
         }
         finally
         {
@@ -129,38 +143,88 @@ internal sealed partial class ManagerClient
         }
     }
 
-    private void Send(Connection connection, ReadOnlySpan<byte> request, bool isAwaited)
+    private void Send(Connection connection, ReadOnlySpan<byte> request, Departure departure)
     {
+        bool isAlone;
         lock (_sending)
         {
-            if (_isSending || isAwaited)
+            while (departure != Departure.Sometime && _full.Count > 0 && !_isHandedOver && _ended is null)
             {
-                _filling.Write(request);
-                if (_isSending)
-                {
-                    return;
-                }
+                AwaitProgress();
+            }
 
-                // Whoever does not wait for the answer has more to say, as a rule: it leaves from another thread, and what comes
-                // in the meantime leaves with it.
-                _isSending = true;
-                _ = ThreadPool.UnsafeQueueUserWorkItem(static client => client.SendFilled(client._connection.Value), this, preferLocal: false);
+            isAlone = !_isSending && departure != Departure.Sometime && departure != Departure.Soon;
+            if (!isAlone && !MustSend(request, departure))
+            {
                 return;
             }
 
-            _isSending = true;
+            (_isSending, _isHandedOver) = (true, false);
         }
 
-        try
+        if (isAlone)
         {
-            connection.SendBytes(request);
-        }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
-        {
-            Break(error);
+            SendFrame(connection, request);
         }
 
         SendFilled(connection);
+    }
+
+    /// <summary>Lets the request leave with others. True if the caller is to send them all; else another thread does, or has.</summary>
+    private bool MustSend(ReadOnlySpan<byte> request, Departure departure)
+    {
+        if (_filling.WrittenCount > 0 && _filling.WrittenCount + (long)request.Length > Math.Min(MaximumBatch, MaximumRequestLength))
+        {
+            _full.Enqueue(_filling);
+            (_filling, _spare) = (_spare ?? new ArrayBufferWriter<byte>(InitialBatch), null);
+            _batch++;
+        }
+
+        _filling.Write(request);
+        if (!_isSending)
+        {
+            // Whoever does not wait for the answer has more to say, as a rule: it leaves from another thread, and what comes
+            // in the meantime leaves with it.
+            (_isSending, _isHandedOver) = (true, true);
+            _ = ThreadPool.UnsafeQueueUserWorkItem(static client => client.SendHandedOver(), this, preferLocal: false);
+            return false;
+        }
+
+        if (_isHandedOver)
+        {
+            // That thread has not come yet, and may not for long when all of the pool's wait here.
+            return departure == Departure.Now || departure == Departure.Flushed || (departure == Departure.Soon && _full.Count > 0);
+        }
+
+        long batch = _batch;
+        while (departure == Departure.Flushed && _sentBatches <= batch && _ended is null)
+        {
+            AwaitProgress();
+        }
+
+        return false;
+    }
+
+    private void AwaitProgress()
+    {
+        _blocked++;
+        _ = Monitor.Wait(_sending);
+        _blocked--;
+    }
+
+    private void SendHandedOver()
+    {
+        lock (_sending)
+        {
+            if (!_isHandedOver)
+            {
+                return;
+            }
+
+            _isHandedOver = false;
+        }
+
+        SendFilled(_connection.Value);
     }
 
     private void SendFilled(Connection connection)
@@ -169,24 +233,75 @@ internal sealed partial class ManagerClient
         {
             lock (_sending)
             {
-                _leaving.ResetWrittenCount();
-                if (_filling.WrittenCount == 0)
+                if (!TakeBatch())
                 {
                     _isSending = false;
                     return;
                 }
-
-                (_filling, _leaving) = (_leaving, _filling);
             }
 
-            try
+            SendFrame(connection, _leaving.WrittenSpan);
+            lock (_sending)
             {
-                connection.SendBytes(_leaving.WrittenSpan);
-            }
-            catch (Exception error) when (error is IOException or ObjectDisposedException)
-            {
-                Break(error);
+                _sentBatches++;
+                if (_blocked > 0)
+                {
+                    Monitor.PulseAll(_sending);
+                }
             }
         }
+    }
+
+    private bool TakeBatch()
+    {
+        _leaving = _leaving.Emptied();
+        if (_full.TryDequeue(out ArrayBufferWriter<byte>? full))
+        {
+            (_leaving, _spare) = (full, _leaving);
+            return true;
+        }
+
+        if (_filling.WrittenCount == 0)
+        {
+            return false;
+        }
+
+        (_filling, _leaving) = (_leaving, _filling);
+        _batch++;
+        return true;
+    }
+
+    private void SendFrame(Connection connection, ReadOnlySpan<byte> frame)
+    {
+        try
+        {
+            connection.SendBytes(frame);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            ReadFarewell();
+            Break(error);
+        }
+    }
+
+    private ArgumentException TooLong(string method, int length) => new(
+        $"The call '{method}' takes {length} bytes with its arguments, and the manager at '{Address}' accepts {MaximumRequestLength} at most. "
+        + $"Send them in several calls, or start the manager with a higher {nameof(ManagerOptions)}.{nameof(ManagerOptions.MaximumRequestLength)}.",
+        paramName: null);
+
+    /// <summary>When a request leaves.</summary>
+    private enum Departure
+    {
+        /// <summary>By itself if possible: the caller waits for the answer, and has nothing else to say.</summary>
+        Now,
+
+        /// <summary>With what follows, from another thread. The caller waits only while too much has not left.</summary>
+        Soon,
+
+        /// <summary>As <see cref="Soon"/>, but the caller never waits: it may be the finalizer.</summary>
+        Sometime,
+
+        /// <summary>Before the caller goes on.</summary>
+        Flushed,
     }
 }

@@ -1,5 +1,8 @@
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Managers.Hosting;
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Serialization;
+using MessagePack;
 
 namespace IpcDemos.Shared.Managers;
 
@@ -40,8 +43,8 @@ internal sealed partial class ManagerClient
 
     public int ServerProcessId { get; private set; }
 
-    /// <summary>Which of the server's clients this process is.</summary>
-    public int SessionNumber { get; private set; }
+    /// <summary>The longest request that the server accepts, in bytes.</summary>
+    public int MaximumRequestLength { get; private set; } = int.MaxValue;
 
     /// <summary>The client on whose behalf this thread is reading or writing a message; null outside of that.</summary>
     public static ManagerClient? Current => s_current;
@@ -57,16 +60,37 @@ internal sealed partial class ManagerClient
     /// <summary>The client for a server. Each call is to be followed by one of <see cref="Leave"/>.</summary>
     public static ManagerClient For(ConnectionAddress address, AuthenticationKey key)
     {
-        lock (s_lock)
+        while (true)
         {
-            if (!s_clients.TryGetValue((address, key), out ManagerClient? client) || client._ended is not null)
+            ManagerClient? client;
+            lock (s_lock)
             {
-                s_clients[(address, key)] = client = new ManagerClient(address, key);
+                if (!s_clients.TryGetValue((address, key), out client) || client._ended is not null)
+                {
+                    s_clients[(address, key)] = client = new ManagerClient(address, key);
+                }
+
+                client._users++;
             }
 
-            client._users++;
-            return client;
+            if (!client.HasEnded())
+            {
+                return client;
+            }
+
+            client.Leave();
         }
+    }
+
+    /// <summary>Whether the server is gone. One that nobody has called since then may have been restarted at the same address.</summary>
+    private bool HasEnded()
+    {
+        if (_connection.IsValueCreated && _ended is null)
+        {
+            ReadWhatHasCome();
+        }
+
+        return _ended is not null;
     }
 
     /// <summary>One user more of the same client.</summary>
@@ -132,11 +156,23 @@ internal sealed partial class ManagerClient
             _ = _references.Remove(number);
         }
 
-        Post("release", number, given);
+        Post("release", Departure.Sometime, number, (ulong)given);
     }
 
-    /// <summary>A reference has come in a message of another process, whose session with the server keeps the object alive until now.</summary>
-    public void TakeUp(ulong number, int sender)
+    /// <summary>
+    /// A reference goes into a message: returns the ticket that keeps the object until the receiver takes it up. The server is
+    /// told before the message can leave, so that it knows even if this process ends with its next step.
+    /// </summary>
+    public ulong Offer(ulong number)
+    {
+        ulong ticket = ObjectTable.NewNumber();
+        Post("offer", Departure.Flushed, number, ticket);
+        HandleTransfer.AddOffer(() => Post("revoke", ticket));
+        return ticket;
+    }
+
+    /// <summary>A reference has come in a message of another process, and its ticket keeps the object alive until now.</summary>
+    public void TakeUp(ulong number, ulong ticket)
     {
         try
         {
@@ -147,18 +183,19 @@ internal sealed partial class ManagerClient
             return; // who uses the proxy will be told; that it came in a message is no fault of the message
         }
 
-        Post("take_up", number, sender);
+        Post("take_up", Departure.Sometime, number, ticket);
     }
 
     private Connection Connect()
     {
         try
         {
-            Connection connection = Connection.Connect(Address, Key, new ConnectionOptions { Origin = MessageOrigin.OwnProcess });
+            Connection connection = Connection.Connect(Address, Key);
             try
             {
                 ServerGreeting server = ManagerGreeting.Greet(connection, Address);
-                (ServerName, ServerProcessId, SessionNumber, Origin) = (server.Name, server.ProcessId, server.Session, server.Origin);
+                (ServerName, ServerProcessId, MaximumRequestLength, Origin) =
+                    (server.Name, server.ProcessId, server.MaximumRequestLength, server.Origin);
                 return server.Connection;
             }
             catch
@@ -172,7 +209,7 @@ internal sealed partial class ManagerClient
             ManagerDisconnectedException reason = error as ManagerDisconnectedException
                 ?? new ManagerDisconnectedException($"The manager at '{Address}' cannot be reached: {error.Message}", error);
             _ended = reason; // who asks for this server next tries anew
-            throw error is IOException or TimeoutException ? reason : error;
+            throw error is IOException or TimeoutException or MessagePackSerializationException or OverflowException ? reason : error;
         }
     }
 

@@ -13,7 +13,7 @@ namespace IpcDemos.Shared.Managers;
 internal static class ManagerGreeting
 {
     private const int ClientFields = 5;
-    private const int ServerFields = 7;
+    private const int ServerFields = 8;
 
     /// <summary>Introduces this process to a server.</summary>
     /// <returns>What the server says of itself, and the connection to go on with.</returns>
@@ -60,43 +60,70 @@ internal static class ManagerGreeting
 
         string name = reader.ReadString() ?? "";
         int processId = reader.ReadInt32();
-        int session = reader.ReadInt32();
+        _ = reader.ReadInt32(); // which session this is, for people
         var origin = (MessageOrigin)reader.ReadInt32();
-        if (MessageSerializer.Read<Connection?>(ref reader, MessageOrigin.OwnProcess) is { } faster)
+        Connection? faster = ReadPipe(ref reader, address);
+        int maximumRequestLength = reader.ReadInt32();
+        if (faster is not null)
         {
             faster.SendBytes([]); // it has arrived: now the socket may go
             connection.Dispose();
             connection = faster;
         }
 
-        return new ServerGreeting(connection, name, processId, session, origin);
+        // Over the network only this program's own word counts: who answers there may claim to be one of its processes, and would
+        // then choose which types its answers are read as.
+        return new ServerGreeting(connection, name, processId, address.IsNetwork ? MessageOrigin.Foreign : origin, maximumRequestLength);
     }
 
     /// <summary>Answers a client's introduction.</summary>
     /// <returns>What the client says of itself, and the connection to go on with; null if it speaks another version, which it is told.</returns>
     /// <exception cref="InvalidDataException">It is no client.</exception>
-    public static async Task<ClientGreeting?> AnswerAsync(Connection connection, bool isLocal, int session, MessageOrigin origin, TimeSpan patience)
+    public static async Task<ClientGreeting?> AnswerAsync(Connection connection, ManagerServer server, int session)
     {
-        using var stop = new CancellationTokenSource(patience);
+        using var stop = new CancellationTokenSource(server.Options.HandshakeTimeout);
         ClientGreeting? client = Read(await connection.ReceiveBytesAsync(cancellationToken: stop.Token).ConfigureAwait(false), connection, out bool takesMemory);
-        (Connection Here, Connection There)? faster = client is not null && takesMemory && isLocal ? Pipe.Create() : null;
-        await connection.SendBytesAsync(Answer(session, origin, faster?.There), stop.Token).ConfigureAwait(false);
+        (Connection Here, Connection There)? faster = client is not null && takesMemory && !server.Address.IsNetwork ? Pipe.Create() : null;
         if (faster is not { } pipe)
         {
+            await connection.SendBytesAsync(Answer(server, session, null), stop.Token).ConfigureAwait(false);
             return client;
         }
 
-        // The client may be killed before it has taken its end; as long as it has not, only the socket tells.
-        Task taken = pipe.Here.WaitReadyAsync(stop.Token);
-        if (await Task.WhenAny(taken, connection.WaitReadyAsync(stop.Token)).ConfigureAwait(false) != taken && !pipe.Here.IsReady)
+        try
+        {
+            await connection.SendBytesAsync(Answer(server, session, pipe.There), stop.Token).ConfigureAwait(false);
+
+            // The client may be killed before it has taken its end; as long as it has not, only the socket tells.
+            Task taken = pipe.Here.WaitReadyAsync(stop.Token);
+            if (await Task.WhenAny(taken, connection.WaitReadyAsync(stop.Token)).ConfigureAwait(false) != taken && !pipe.Here.IsReady)
+            {
+                throw new ConnectionClosedException();
+            }
+
+            _ = await pipe.Here.ReceiveBytesAsync(cancellationToken: stop.Token).ConfigureAwait(false);
+        }
+        catch
         {
             pipe.Here.Dispose();
-            throw new ConnectionClosedException();
+            throw;
         }
 
-        _ = await pipe.Here.ReceiveBytesAsync(cancellationToken: stop.Token).ConfigureAwait(false);
         connection.Dispose();
         return client! with { Connection = pipe.Here };
+    }
+
+    private static Connection? ReadPipe(ref MessagePackReader reader, ConnectionAddress address)
+    {
+        if (!address.IsNetwork)
+        {
+            return MessageSerializer.Read<Connection?>(ref reader, MessageOrigin.OwnProcess);
+        }
+
+        return reader.TryReadNil()
+            ? null
+            : throw new ManagerDisconnectedException(
+                $"The manager at '{address}' offers memory to share, as only one on the same machine can: it is not to be trusted.");
     }
 
     private static ClientGreeting? Read(byte[] greeting, Connection connection, out bool takesMemory)
@@ -120,7 +147,7 @@ internal static class ManagerGreeting
         return new ClientGreeting(connection, name, processId);
     }
 
-    private static byte[] Answer(int session, MessageOrigin origin, Connection? faster)
+    private static byte[] Answer(ManagerServer server, int session, Connection? faster)
     {
         FrameWriter buffer = FrameWriter.Rent();
         try
@@ -133,8 +160,9 @@ internal static class ManagerGreeting
             writer.Write(ProcessTree.Current.Name);
             writer.Write(Environment.ProcessId);
             writer.Write(session);
-            writer.Write((int)origin);
+            writer.Write((int)server.Origin);
             MessageSerializer.Write(ref writer, faster);
+            writer.Write(server.Options.MaximumRequestLength);
             writer.Flush();
             _ = HandleTransfer.KeepOffers();
             return buffer.Message.ToArray();

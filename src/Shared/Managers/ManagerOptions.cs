@@ -36,6 +36,12 @@ public sealed record ManagerOptions
     /// </summary>
     public int MaximumUnreadLength { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// How long a proxy that was sent, and that nobody has received yet, keeps its object alive without the sender's help; an hour
+    /// unless set, <see cref="Timeout.InfiniteTimeSpan"/> for ever. It bounds what messages that nobody ever reads can cost.
+    /// </summary>
+    public TimeSpan TransitLifetime { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How long a client may take to prove that it knows the key; ten seconds unless set.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

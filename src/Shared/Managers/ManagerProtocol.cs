@@ -7,7 +7,7 @@ internal static class ManagerProtocol
     public const string Name = "ipcdemos-manager";
 
     /// <summary>Raised whenever an old client would misunderstand a new server, or the other way round.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>The extension type of a reference to a shared object: its number, eight bytes, big-endian.</summary>
     public const sbyte ReferenceCode = 4;

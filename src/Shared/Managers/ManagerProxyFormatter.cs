@@ -7,7 +7,7 @@ namespace IpcDemos.Shared.Managers;
 
 /// <summary>
 /// Writes a proxy. To the object's own server it is just the object's number. To another process of this program it is all that
-/// is needed to use it: the server's address and key, the object's number, and whose message keeps it alive on the way.
+/// is needed to use it: the server's address and key, the object's number, and the ticket that keeps it alive on the way.
 /// </summary>
 internal class ManagerProxyFormatter<T> : IMessagePackFormatter<T?>
     where T : ManagerProxy, ISharedProxy<T>
@@ -34,8 +34,8 @@ internal class ManagerProxyFormatter<T> : IMessagePackFormatter<T?>
             MessageSerializer.Write(ref writer, value.Client.Address);
             MessageSerializer.Write(ref writer, value.Client.Key);
             writer.Write(value.Number);
-            writer.Write(value.Client.SessionNumber);
-            value.Client.Post("offer", value.Number);
+            writer.Write(value.Client.Offer(value.Number));
+            GC.KeepAlive(value); // it must not be given back before it has been offered
         }
     }
 
@@ -60,9 +60,9 @@ internal class ManagerProxyFormatter<T> : IMessagePackFormatter<T?>
         var address = MessageSerializer.Read<ConnectionAddress>(ref reader, MessageOrigin.OwnProcess);
         var key = MessageSerializer.Read<AuthenticationKey>(ref reader, MessageOrigin.OwnProcess);
         ulong number = reader.ReadUInt64();
-        int sender = reader.ReadInt32();
+        ulong ticket = reader.ReadUInt64();
         var client = ManagerClient.For(address, key);
-        client.TakeUp(number, sender);
+        client.TakeUp(number, ticket);
         return T.From(new SharedReference(client, number));
     }
 

@@ -35,6 +35,7 @@ public sealed class ManagerServer : IDisposable
         Options = options ?? new ManagerOptions();
         Key = Options.Key ?? AuthenticationKey.CreateRandom();
         Origin = Options.Address is null && Options.Key is null ? MessageOrigin.OwnProcess : MessageOrigin.Foreign;
+        Transit = new TransitTable(Objects, Options.TransitLifetime);
         Options.Initializer?.Invoke();
         Options.Types?.Invoke(Types);
         _listener = new ConnectionListener(Options.Address, Key, new ConnectionListenerOptions
@@ -63,6 +64,8 @@ public sealed class ManagerServer : IDisposable
 
     internal ObjectTable Objects { get; } = new();
 
+    internal TransitTable Transit { get; }
+
     /// <summary>
     /// Whose processes the clients are. Only a server at an address that nobody else can know, with a key that nobody else can
     /// have, is sure that all are this program's own, so that what is shared by reference may be passed through it.
@@ -87,6 +90,7 @@ public sealed class ManagerServer : IDisposable
         {
             _listener.Dispose();
             await Task.WhenAll(_sessions.Values.Select(session => session.EndAsync("It was shut down."))).ConfigureAwait(false);
+            Transit.Dispose();
             _stopped.SetResult();
         }
 
@@ -95,8 +99,6 @@ public sealed class ManagerServer : IDisposable
 
     /// <summary>As <see cref="StopAsync"/>, and waits for it.</summary>
     public void Dispose() => StopAsync().GetAwaiter().GetResult();
-
-    internal ManagerSession? Find(int session) => _sessions.GetValueOrDefault(session);
 
     internal void Left(ManagerSession session) => _ = _sessions.TryRemove(session.Number, out _);
 

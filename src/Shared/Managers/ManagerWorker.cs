@@ -21,6 +21,7 @@ internal static class ManagerWorker
                 options.MaximumRequestLength,
                 options.MaximumUnreadLength,
                 options.HandshakeTimeout,
+                options.TransitLifetime,
                 options.AllowLegacyDigest),
             options.Types,
             options.Initializer);
@@ -66,6 +67,7 @@ internal static class ManagerWorker
             MaximumRequestLength = settings.MaximumRequestLength,
             MaximumUnreadLength = settings.MaximumUnreadLength,
             HandshakeTimeout = settings.HandshakeTimeout,
+            TransitLifetime = settings.TransitLifetime,
             AllowLegacyDigest = settings.AllowLegacyDigest,
         });
         control.Send(new Started(server.Address.ToString(), server.Key.Bytes.ToArray()));
@@ -90,7 +92,8 @@ internal static class ManagerWorker
         [property: Key(4)] int MaximumRequestLength,
         [property: Key(5)] int MaximumUnreadLength,
         [property: Key(6)] TimeSpan HandshakeTimeout,
-        [property: Key(7)] bool AllowLegacyDigest);
+        [property: Key(7)] TimeSpan TransitLifetime,
+        [property: Key(8)] bool AllowLegacyDigest);
 
     [MessagePackObject]
     internal sealed record Started([property: Key(0)] string Address, [property: Key(1)] byte[] Key);

@@ -7,6 +7,6 @@ namespace IpcDemos.Shared.Managers;
 /// <param name="Connection">What to talk over from now on.</param>
 /// <param name="Name">Its process's name.</param>
 /// <param name="ProcessId">Its process.</param>
-/// <param name="Session">Which of its clients this process is.</param>
 /// <param name="Origin">Whether all its clients are processes of one program.</param>
-internal sealed record ServerGreeting(Connection Connection, string Name, int ProcessId, int Session, MessageOrigin Origin);
+/// <param name="MaximumRequestLength">The longest request that it accepts, in bytes.</param>
+internal sealed record ServerGreeting(Connection Connection, string Name, int ProcessId, MessageOrigin Origin, int MaximumRequestLength);

@@ -19,9 +19,9 @@ class Manager:
     def __init__(self, address, key):
         host, port = address[6:].rsplit(":", 1)
         self.connection = Client((host, int(port)), authkey=key.encode())
-        self.send(["ipcdemos-manager", 1, "python", 0])
+        self.send(["ipcdemos-manager", 2, "python", 0])
         self.server = self.receive()[0]
-        assert self.server[:2] == ["ipcdemos-manager", 1], self.server
+        assert self.server[:2] == ["ipcdemos-manager", 2], self.server
         self.last = 0
         self.answers = {}
 

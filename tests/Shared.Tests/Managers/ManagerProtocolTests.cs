@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
@@ -29,7 +30,7 @@ public sealed class ManagerProtocolTests : IDisposable
         client.SendBytes(MessagePackSerializer.Serialize<object[]>(["ipcdemos-manager", 999, "x", 1]));
         object[] answer = MessagePackSerializer.Deserialize<object[]>(client.ReceiveBytes());
         Assert.Equal("ipcdemos-manager", answer[0]);
-        Assert.Equal(1, Integer(answer[1]));
+        Assert.Equal(2, Integer(answer[1]));
         Assert.Throws<ConnectionClosedException>(() => client.ReceiveBytes());
         AssertServes();
     }
@@ -130,6 +131,25 @@ public sealed class ManagerProtocolTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_request_of_four_gibibytes_is_refused_by_its_header()
+    {
+        using Connection client = Greet();
+        byte[] piece = new byte[64 * 1024 * 1024];
+        var first = new Piece(piece, 0);
+        Piece last = first;
+        while (last.RunningIndex + piece.Length < 4L * 1024 * 1024 * 1024)
+        {
+            last = last.Append(piece);
+        }
+
+        ValueTask sending = client.SendBytesAsync(
+            new ReadOnlySequence<byte>(first, 0, last, piece.Length), TestContext.Current.CancellationToken);
+        Assert.ThrowsAny<IOException>(() => client.ReceiveBytes());
+        await Assert.ThrowsAnyAsync<IOException>(() => sending.AsTask());
+        AssertServes();
+    }
+
+    [Fact(Timeout = 60_000)]
     public void A_client_that_does_not_read_its_answers_is_not_heard_any_more_before_they_fill_the_memory()
     {
         using Connection client = Greet();
@@ -218,9 +238,22 @@ public sealed class ManagerProtocolTests : IDisposable
     private static Connection Greet(ConnectionAddress address)
     {
         Connection client = Connection.Connect(address, s_key);
-        client.SendBytes(MessagePackSerializer.Serialize<object[]>(["ipcdemos-manager", 1, "test", 1]));
-        Assert.Equal(7, MessagePackSerializer.Deserialize<object[]>(client.ReceiveBytes()).Length);
+        client.SendBytes(MessagePackSerializer.Serialize<object[]>(["ipcdemos-manager", 2, "test", 1]));
+        Assert.Equal(8, MessagePackSerializer.Deserialize<object[]>(client.ReceiveBytes()).Length);
         return client;
+    }
+
+    /// <summary>A part of a message that is longer than any array.</summary>
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(byte[] bytes, long index) => (Memory, RunningIndex) = (bytes, index);
+
+        public Piece Append(byte[] bytes)
+        {
+            var next = new Piece(bytes, RunningIndex + Memory.Length);
+            Next = next;
+            return next;
+        }
     }
 
     private void AssertServes()

@@ -29,10 +29,15 @@ internal sealed partial class ManagerSession
                 Release(objects.Find(call.ReadUInt64()), call.ReadInt32());
                 break;
             case "offer":
-                ChangeTransit(objects.Find(call.ReadUInt64()), +1);
+                HostedObject offered = objects.Find(call.ReadUInt64());
+                Server.Transit.Offer(call.ReadUInt64(), offered);
                 break;
             case "take_up":
-                TakeUp(ref call);
+                Lease(objects.Find(call.ReadUInt64()));
+                Server.Transit.TakeUp(call.ReadUInt64());
+                break;
+            case "revoke":
+                Server.Transit.Revoke(call.ReadUInt64());
                 break;
             case "cancel":
                 Cancel((uint)call.ReadUInt64());
@@ -46,14 +51,5 @@ internal sealed partial class ManagerSession
             default:
                 throw new CallFailedException(FailureCode.NoMethod, $"The server has no command '{command}'.");
         }
-    }
-
-    /// <summary>A reference that came in a message: the client holds it from here on, and it is no longer on its way.</summary>
-    private void TakeUp(ref CallFrame call)
-    {
-        HostedObject hosted = Server.Objects.Find(call.ReadUInt64());
-        int sender = call.ReadInt32();
-        Lease(hosted);
-        Server.Find(sender)?.ChangeTransit(hosted, -1);
     }
 }

@@ -5,7 +5,6 @@ internal sealed partial class ManagerSession
 {
     private readonly Lock _holding = new();
     private readonly Dictionary<HostedObject, int> _leases = [];
-    private readonly Dictionary<HostedObject, int> _inTransit = [];
     private readonly HashSet<HostedObject> _acquired = [];
     private readonly Dictionary<uint, Waiter> _waiters = [];
     private bool _hasEnded;
@@ -76,35 +75,6 @@ internal sealed partial class ManagerSession
         }
 
         Server.Objects.Release(hosted, count);
-    }
-
-    /// <summary>
-    /// The client has put a reference into a message to another process (+1), or that process has taken it up (−1), which may be
-    /// heard of first. While the sum is positive the reference counts, so that the sender need not keep its own.
-    /// </summary>
-    public void ChangeTransit(HostedObject hosted, int change)
-    {
-        int before, after;
-        lock (_holding)
-        {
-            if (_hasEnded)
-            {
-                return;
-            }
-
-            before = _inTransit.GetValueOrDefault(hosted);
-            after = before + change;
-            _ = after == 0 ? _inTransit.Remove(hosted) : Set(_inTransit, hosted, after);
-            if (Math.Max(after, 0) > Math.Max(before, 0))
-            {
-                Server.Objects.Lease(hosted);
-            }
-        }
-
-        if (Math.Max(after, 0) < Math.Max(before, 0))
-        {
-            Server.Objects.Release(hosted);
-        }
     }
 
     /// <summary>The client is to hold a lock or the like; the object is told when the client is gone. False if it is gone already.</summary>
@@ -184,20 +154,6 @@ internal sealed partial class ManagerSession
             Server.Objects.Release(hosted, count);
         }
 
-        foreach (var (hosted, count) in _inTransit)
-        {
-            if (count > 0)
-            {
-                Server.Objects.Release(hosted, count);
-            }
-        }
-
         Server.Left(this);
-    }
-
-    private static bool Set(Dictionary<HostedObject, int> counts, HostedObject hosted, int count)
-    {
-        counts[hosted] = count;
-        return true;
     }
 }

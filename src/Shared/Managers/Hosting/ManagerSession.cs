@@ -46,8 +46,7 @@ internal sealed partial class ManagerSession
         string reason = "";
         try
         {
-            ClientGreeting? client = await ManagerGreeting.AnswerAsync(
-                _connection, !Server.Address.IsNetwork, Number, Origin, Server.Options.HandshakeTimeout).ConfigureAwait(false);
+            ClientGreeting? client = await ManagerGreeting.AnswerAsync(_connection, Server, Number).ConfigureAwait(false);
             if (client is not null)
             {
                 (ClientName, ClientProcessId) = (client.Name, client.ProcessId);
@@ -55,6 +54,11 @@ internal sealed partial class ManagerSession
                 await (ownThread ? Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
                     : ServeAsync()).ConfigureAwait(false);
             }
+        }
+        catch (MessageTooLongException error)
+        {
+            reason = $"It was sent a request of {error.Length} bytes, and accepts {error.Limit} at most "
+                + $"({nameof(ManagerOptions)}.{nameof(ManagerOptions.MaximumRequestLength)}).";
         }
         catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or InvalidDataException or OverflowException)
         {

@@ -1,0 +1,139 @@
+namespace IpcDemos.Shared.Managers.Hosting;
+
+/// <summary>
+/// References on their way from one client to another, each known by the ticket in its message: the object lives although the
+/// sender has let go of it, or has ended, until the receiver takes the ticket up, the sender revokes it because the message
+/// never left, or its time is over because nobody ever read the message.
+/// </summary>
+internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDisposable
+{
+    private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Ticket> _byAge = [];
+    private readonly Dictionary<ulong, LinkedListNode<Ticket>> _byNumber = [];
+    private Timer? _timer;
+
+    /// <summary>The client has put a reference into a message.</summary>
+    /// <exception cref="CallFailedException">The object does not exist any more.</exception>
+    public void Offer(ulong number, HostedObject hosted)
+    {
+        lock (_lock)
+        {
+            if (!_byNumber.TryGetValue(number, out LinkedListNode<Ticket>? known))
+            {
+                objects.Lease(hosted);
+                Add(number, hosted);
+            }
+            else if (known.Value.Hosted is null)
+            {
+                Remove(known); // the receiver was faster
+            }
+        }
+    }
+
+    /// <summary>
+    /// Another client, which has leased the object already, has read the message. That may be heard of before the offer, which
+    /// comes over another connection: then the offer is void, for the time that it can be late.
+    /// </summary>
+    public void TakeUp(ulong number)
+    {
+        HostedObject? hosted = null;
+        lock (_lock)
+        {
+            if (_byNumber.TryGetValue(number, out LinkedListNode<Ticket>? known))
+            {
+                hosted = Remove(known);
+            }
+            else
+            {
+                Add(number, null);
+            }
+        }
+
+        Release(hosted);
+    }
+
+    /// <summary>The message will not arrive; if it has, nothing happens.</summary>
+    public void Revoke(ulong number)
+    {
+        HostedObject? hosted = null;
+        lock (_lock)
+        {
+            if (_byNumber.TryGetValue(number, out LinkedListNode<Ticket>? known) && known.Value.Hosted is not null)
+            {
+                hosted = Remove(known);
+            }
+        }
+
+        Release(hosted);
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _timer?.Dispose();
+        }
+    }
+
+    private void Add(ulong number, HostedObject? hosted)
+    {
+        LinkedListNode<Ticket> node = _byAge.AddLast(new Ticket(number, hosted, Environment.TickCount64));
+        _byNumber.Add(number, node);
+        if (_byAge.Count == 1)
+        {
+            StartTimer();
+        }
+    }
+
+    private HostedObject? Remove(LinkedListNode<Ticket> node)
+    {
+        _byAge.Remove(node);
+        _ = _byNumber.Remove(node.Value.Number);
+        return node.Value.Hosted;
+    }
+
+    private void Release(HostedObject? hosted)
+    {
+        if (hosted is not null)
+        {
+            objects.Release(hosted);
+        }
+    }
+
+    private void StartTimer()
+    {
+        if (lifetime != Timeout.InfiniteTimeSpan && _byAge.First is { Value: var oldest })
+        {
+            TimeSpan left = lifetime - Age(oldest);
+            left = left < TimeSpan.Zero ? TimeSpan.Zero : left > s_longestTimer ? s_longestTimer : left;
+            _timer ??= new Timer(static state => ((TransitTable)state!).RemoveOld(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ = _timer.Change(left, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void RemoveOld()
+    {
+        List<HostedObject?> lost = [];
+        lock (_lock)
+        {
+            while (_byAge.First is { } oldest && Age(oldest.Value) >= lifetime)
+            {
+                lost.Add(Remove(oldest));
+            }
+
+            StartTimer();
+        }
+
+        lost.ForEach(Release);
+    }
+
+    private static TimeSpan Age(Ticket ticket) => TimeSpan.FromMilliseconds(Environment.TickCount64 - ticket.Begun);
+
+    /// <summary>A reference on its way.</summary>
+    /// <param name="Number">What the message knows it by.</param>
+    /// <param name="Hosted">The object; null if it has been taken up and the offer is still to come.</param>
+    /// <param name="Begun">Since when, in milliseconds.</param>
+    private readonly record struct Ticket(ulong Number, HostedObject? Hosted, long Begun);
+}
