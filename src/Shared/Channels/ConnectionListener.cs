@@ -267,9 +267,7 @@ public sealed class ConnectionListener : IWaitable, IDisposable
 
         public PendingClient(Stream stream, TimeSpan patience, CancellationToken closing)
         {
-            RemoteAddress = stream is NetworkStream { Socket: { AddressFamily: not AddressFamily.Unix } socket }
-                ? socket.RemoteEndPoint?.ToString()
-                : null;
+            RemoteAddress = AddressOf(stream);
             _stop = CancellationTokenSource.CreateLinkedTokenSource(closing);
             _stop.CancelAfter(patience);
             Stop = _stop.Token;
@@ -288,5 +286,17 @@ public sealed class ConnectionListener : IWaitable, IDisposable
         }
 
         public void Dispose() => _stop.Dispose();
+
+        private static string? AddressOf(Stream stream)
+        {
+            try
+            {
+                return stream is NetworkStream { Socket: { AddressFamily: not AddressFamily.Unix } socket } ? socket.RemoteEndPoint?.ToString() : null;
+            }
+            catch (SocketException)
+            {
+                return null; // it has gone already, as the handshake will find
+            }
+        }
     }
 }

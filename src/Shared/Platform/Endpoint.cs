@@ -46,7 +46,15 @@ internal abstract class Endpoint : IDisposable
     public static Endpoint ListenPipe(string name) => new PipeEndpoint(name);
 
     public static Task<Stream> ConnectTcpAsync(string host, int port, CancellationToken cancellationToken) =>
-        ConnectAsync(() => new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, new DnsEndPoint(host, port), cancellationToken);
+        ConnectAsync(
+            static () =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                Configure(socket);
+                return socket;
+            },
+            new DnsEndPoint(host, port),
+            cancellationToken);
 
     public static Task<Stream> ConnectUnixAsync(string path, CancellationToken cancellationToken) => OperatingSystem.IsWindows()
         ? throw new PlatformNotSupportedException($"The Unix socket '{path}' cannot be used on Windows.")
@@ -101,6 +109,37 @@ internal abstract class Endpoint : IDisposable
         }
     }
 
+    /// <summary>
+    /// Small messages leave at once, and a peer that is cut off, or whose machine is gone, is noticed within about a minute, be it
+    /// that nothing is sent or that nothing is acknowledged.
+    /// </summary>
+    private static void Configure(Socket socket)
+    {
+        const int seconds = 30;
+        const int intervalSeconds = 10;
+        const int probes = 3;
+        const int linuxUserTimeout = 18;
+        const int userTimeoutMilliseconds = (seconds + (intervalSeconds * probes)) * 1000;
+        try
+        {
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, seconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, intervalSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, probes);
+            if (OperatingSystem.IsLinux())
+            {
+                Span<byte> milliseconds = stackalloc byte[sizeof(int)];
+                _ = BitConverter.TryWriteBytes(milliseconds, userTimeoutMilliseconds);
+                socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, linuxUserTimeout, milliseconds);
+            }
+        }
+        catch (SocketException)
+        {
+            // An old system knows only some of it; or the peer has gone already, which the first read will tell.
+        }
+    }
+
     private sealed class SocketEndpoint(Socket socket) : Endpoint
     {
         public override int Port => socket.LocalEndPoint is IPEndPoint { Port: var port } ? port : 0;
@@ -112,7 +151,7 @@ internal abstract class Endpoint : IDisposable
                 Socket peer = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
                 if (peer.AddressFamily != AddressFamily.Unix)
                 {
-                    peer.NoDelay = true;
+                    Configure(peer);
                     return new NetworkStream(peer, ownsSocket: true);
                 }
 
@@ -135,10 +174,23 @@ internal abstract class Endpoint : IDisposable
 
         public override async Task<Stream> AcceptAsync(CancellationToken cancellationToken)
         {
-            await _next.WaitForConnectionAsync(cancellationToken).ConfigureAwait(false);
-            NamedPipeServerStream connected = _next;
-            _next = NewServer(name, PipeOptions.None);
-            return connected;
+            while (true)
+            {
+                NamedPipeServerStream instance = _next;
+                try
+                {
+                    await instance.WaitForConnectionAsync(cancellationToken).ConfigureAwait(false);
+                    _next = NewServer(name, PipeOptions.None);
+                    return instance;
+                }
+                catch (IOException)
+                {
+                    // A client came and had gone before it was looked at; this instance is of no more use. The next one comes
+                    // first, so that the name is never free for others to take.
+                    _next = NewServer(name, PipeOptions.None);
+                    await instance.DisposeAsync().ConfigureAwait(false);
+                }
+            }
         }
 
         public override void Dispose() => _next.Dispose();
