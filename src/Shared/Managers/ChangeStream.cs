@@ -11,19 +11,21 @@ internal static class ChangeStream
     private const int Capacity = 4096;
 
     public static async IAsyncEnumerable<SharedChange<TKey>> ReadAsync<TKey>(
-        ManagerClient client, ulong number, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ManagerProxy proxy, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        ManagerClient client = proxy.Client;
         // When the reader falls behind, what does not fit is dropped and one change says so: whoever watches reads the object
         // anew then, which tells more than a long list of old changes.
         var changes = Channel.CreateUnbounded<ReadOnlyMemory<byte>>();
         bool hasMissed = false;
         PendingCall call = client.Begin(
-            number,
+            proxy.Number,
             "watch",
             0,
             0,
             static (ref MessagePackWriter _, int _) => { },
             isAwaited: true,
+            proxy,
             item =>
             {
                 if (changes.Reader.Count >= Capacity)

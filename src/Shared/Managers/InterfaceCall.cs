@@ -10,19 +10,21 @@ internal static class InterfaceCall
 {
     private static readonly ConcurrentDictionary<Type, MethodInfo> s_typedAwaits = new();
 
-    public static object? Invoke(ManagerClient client, ulong number, MethodInfo method, object?[] arguments)
+    public static object? Invoke(ManagerProxy target, MethodInfo method, object?[] arguments)
     {
+        ManagerClient client = target.Client;
         ParameterInfo[] parameters = method.GetParameters();
         CancellationToken token = arguments.OfType<CancellationToken>().FirstOrDefault();
         int count = parameters.Count(parameter => parameter.ParameterType != typeof(CancellationToken));
         bool isAsynchronous = InterfaceContract.IsAsynchronous(method);
         PendingCall call = client.Begin(
-            number,
+            target.Number,
             InterfaceContract.Of(method.DeclaringType!).Names[method],
             count,
             (parameters, arguments, client.Origin),
             WriteArguments,
-            isAsynchronous);
+            isAsynchronous,
+            target);
         Type type = InterfaceContract.ResultType(method);
         if (!isAsynchronous)
         {

@@ -7,6 +7,7 @@ namespace IpcDemos.Shared.Managers;
 internal sealed partial class ManagerClient
 {
     private const int FarewellMilliseconds = 1000;
+    private const int SliceMilliseconds = 1000;
 
     private readonly object _turn = new();
     private bool _isReading;
@@ -20,7 +21,15 @@ internal sealed partial class ManagerClient
         {
             while (_isReading && !call.IsDone)
             {
-                _ = Monitor.Wait(_turn);
+                if (!call.MayEndHere)
+                {
+                    _ = Monitor.Wait(_turn);
+                }
+                else
+                {
+                    _ = Monitor.Wait(_turn, Slice(call));
+                    call.EndIfOverdue();
+                }
             }
 
             if (call.IsDone)
@@ -35,7 +44,14 @@ internal sealed partial class ManagerClient
         {
             while (!call.IsDone)
             {
-                Take(_connection.Value.ReceiveBytes());
+                if (!call.MayEndHere)
+                {
+                    Take(_connection.Value.ReceiveBytes());
+                }
+                else
+                {
+                    TakeInTime(call);
+                }
             }
         }
         catch (Exception error)
@@ -45,6 +61,28 @@ internal sealed partial class ManagerClient
 
         EndTurn();
     }
+
+    /// <summary>Takes what comes within a moment, then sees whether the call is overdue: a stopped server would never end the wait.</summary>
+    private void TakeInTime(PendingCall call)
+    {
+        var slice = TimeSpan.FromMilliseconds(Slice(call));
+        try
+        {
+            if (_connection.Value.Poll(slice))
+            {
+                Take(_connection.Value.ReceiveBytes(timeout: slice));
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Half an answer; the rest is read with the next ones.
+        }
+
+        call.EndIfOverdue();
+    }
+
+    // That the call was cancelled meanwhile is noticed after a slice at the latest.
+    private static int Slice(PendingCall call) => (int)Math.Clamp(call.MillisecondsLeft, 1, SliceMilliseconds);
 
     /// <summary>A call is awaited from now on: sees to it that answers are read although nobody blocks for one.</summary>
     public void BeginAwaiting()

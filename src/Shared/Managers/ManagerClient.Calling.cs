@@ -34,6 +34,7 @@ internal sealed partial class ManagerClient
     /// Whether the caller will go on without the answer, so that the request may wait for company. Blocks only while more than
     /// two frames' worth of requests has not left yet: the server does not keep up.
     /// </param>
+    /// <param name="user">What refers to the object; kept alive until the answer has come.</param>
     /// <param name="onItem">Given each item of a call that goes on.</param>
     /// <exception cref="ManagerDisconnectedException">The server is gone.</exception>
     /// <exception cref="MessageSerializationException">An argument cannot travel; nothing was sent.</exception>
@@ -45,6 +46,7 @@ internal sealed partial class ManagerClient
         TState state,
         WriteBody<TState> writeArguments,
         bool isAwaited,
+        object? user = null,
         Action<ReadOnlyMemory<byte>>? onItem = null)
     {
         Connection connection = _connection.Value;
@@ -57,7 +59,7 @@ internal sealed partial class ManagerClient
             }
 
             _lastCall = _lastCall == uint.MaxValue ? 1 : _lastCall + 1;
-            call = new PendingCall(this, _lastCall) { OnItem = onItem };
+            call = new PendingCall(this, _lastCall, user) { OnItem = onItem };
             _pending.Add(call.Id, call);
         }
 
@@ -78,9 +80,14 @@ internal sealed partial class ManagerClient
     }
 
     /// <summary>Tells the server, sometime, something that it does not answer. Lost if it is gone, as is then what it was about.</summary>
-    public void Post(string command, ulong argument) => Post(command, Departure.Sometime, argument);
+    public void Post(string command, ulong argument) => Post(ManagerProtocol.Server, command, Departure.Sometime, argument);
 
-    private void Post(string command, Departure departure, params ReadOnlySpan<ulong> arguments)
+    /// <summary>Tells an object.</summary>
+    /// <inheritdoc cref="Post(string, ulong)"/>
+    public void Post(ulong target, string method, params ReadOnlySpan<ulong> arguments) =>
+        Post(target, method, Departure.Sometime, arguments);
+
+    private void Post(ulong target, string method, Departure departure, params ReadOnlySpan<ulong> arguments)
     {
         if (!_connection.IsValueCreated || _ended is not null)
         {
@@ -90,16 +97,15 @@ internal sealed partial class ManagerClient
         Send(
             _connection.Value,
             ManagerProtocol.Unasked,
-            ManagerProtocol.Server,
-            command,
+            target,
+            method,
             arguments.Length,
-            (First: arguments[0], Second: arguments.Length > 1 ? arguments[1] : (ulong?)null),
-            static (ref MessagePackWriter writer, (ulong First, ulong? Second) state) =>
+            (Count: arguments.Length, First: arguments.Length > 0 ? arguments[0] : 0, Second: arguments.Length > 1 ? arguments[1] : 0),
+            static (ref MessagePackWriter writer, (int Count, ulong First, ulong Second) state) =>
             {
-                writer.Write(state.First);
-                if (state.Second is { } second)
+                for (int index = 0; index < state.Count; index++)
                 {
-                    writer.Write(second);
+                    writer.Write(index == 0 ? state.First : state.Second);
                 }
             },
             departure);

@@ -156,8 +156,11 @@ internal sealed partial class ManagerClient
             _ = _references.Remove(number);
         }
 
-        Post("release", Departure.Sometime, number, (ulong)given);
+        Post(ManagerProtocol.Server, "release", number, (ulong)given);
     }
+
+    /// <summary>One reference that the server has given, and that nobody here has taken over.</summary>
+    public void GiveBack(ulong number) => Post(ManagerProtocol.Server, "release", number, 1);
 
     /// <summary>
     /// A reference goes into a message: returns the ticket that keeps the object until the receiver takes it up. The server is
@@ -166,7 +169,7 @@ internal sealed partial class ManagerClient
     public ulong Offer(ulong number)
     {
         ulong ticket = ObjectTable.NewNumber();
-        Post("offer", Departure.Flushed, number, ticket);
+        Post(ManagerProtocol.Server, "offer", Departure.Flushed, number, ticket);
         HandleTransfer.AddOffer(() => Post("revoke", ticket));
         return ticket;
     }
@@ -183,7 +186,7 @@ internal sealed partial class ManagerClient
             return; // who uses the proxy will be told; that it came in a message is no fault of the message
         }
 
-        Post("take_up", Departure.Sometime, number, ticket);
+        Post(ManagerProtocol.Server, "take_up", number, ticket);
     }
 
     private Connection Connect()

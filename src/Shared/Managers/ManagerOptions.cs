@@ -37,6 +37,12 @@ public sealed record ManagerOptions
     public int MaximumUnreadLength { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>
+    /// How many calls of one client may wait in the server at a time, for an item, a lock, another party or a method's end; 65 536
+    /// unless set. One more fails.
+    /// </summary>
+    public int MaximumWaitingCalls { get; init; } = 65_536;
+
+    /// <summary>
     /// How long a proxy that was sent, and that nobody has received yet, keeps its object alive without the sender's help; an hour
     /// unless set, <see cref="Timeout.InfiniteTimeSpan"/> for ever. It bounds what messages that nobody ever reads can cost.
     /// </summary>

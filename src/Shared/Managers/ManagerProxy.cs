@@ -17,6 +17,12 @@ namespace IpcDemos.Shared.Managers;
 /// are safe to call from any thread; calls of one process are begun in its order. When the server is gone, every call, also one
 /// that waits, ends with a <see cref="ManagerDisconnectedException"/> at once.
 /// </para>
+/// <para>
+/// Time-outs and cancellation are carried out by the server. If it does not answer, because it is stopped or cut off, the call ends
+/// ten seconds later with a <see cref="TimeoutException"/> or an <see cref="OperationCanceledException"/> that says so; a lock that
+/// the server gives it after all is released, an item is lost. A call without either waits until the server goes on, or is found
+/// to be gone, over a network within about a minute.
+/// </para>
 /// </remarks>
 public abstract class ManagerProxy : IDisposable, IEquatable<ManagerProxy>
 {
@@ -79,16 +85,16 @@ public abstract class ManagerProxy : IDisposable, IEquatable<ManagerProxy>
     }
 
     private protected PendingCall Call(string method, bool isAwaited = false) =>
-        Client.Begin(Number, method, 0, 0, static (ref MessagePackWriter _, int _) => { }, isAwaited);
+        Client.Begin(Number, method, 0, 0, static (ref MessagePackWriter _, int _) => { }, isAwaited, this);
 
     private protected PendingCall Call<T>(string method, T argument, bool isAwaited = false) =>
-        Client.Begin(Number, method, 1, (argument, Client.Origin), Write, isAwaited);
+        Client.Begin(Number, method, 1, (argument, Client.Origin), Write, isAwaited, this);
 
     private protected PendingCall Call<T1, T2>(string method, T1 first, T2 second, bool isAwaited = false) =>
-        Client.Begin(Number, method, 2, (first, second, Client.Origin), Write, isAwaited);
+        Client.Begin(Number, method, 2, (first, second, Client.Origin), Write, isAwaited, this);
 
     private protected PendingCall Call<T1, T2, T3>(string method, T1 first, T2 second, T3 third, bool isAwaited = false) =>
-        Client.Begin(Number, method, 3, (first, second, third, Client.Origin), Write, isAwaited);
+        Client.Begin(Number, method, 3, (first, second, third, Client.Origin), Write, isAwaited, this);
 
     private protected PendingCall CallAsync(string method) => Call(method, isAwaited: true);
 
@@ -104,7 +110,7 @@ public abstract class ManagerProxy : IDisposable, IEquatable<ManagerProxy>
         timeout is not { } time || time == Timeout.InfiniteTimeSpan ? null : Math.Max(0, (long)Math.Ceiling(time.TotalMilliseconds));
 
     private PendingCall Server(string command, ulong argument) => Client.Begin(
-        ManagerProtocol.Server, command, 1, argument, static (ref MessagePackWriter writer, ulong number) => writer.Write(number), isAwaited: false);
+        ManagerProtocol.Server, command, 1, argument, static (ref MessagePackWriter writer, ulong number) => writer.Write(number), isAwaited: false, this);
 
     private static void Write<T>(ref MessagePackWriter writer, (T Argument, MessageOrigin Origin) state) =>
         MessageSerializer.Write(ref writer, state.Argument, state.Origin);

@@ -66,6 +66,8 @@ public sealed class ManagerServer : IDisposable
 
     internal TransitTable Transit { get; }
 
+    internal CallThreads Threads { get; } = new();
+
     /// <summary>
     /// Whose processes the clients are. Only a server at an address that nobody else can know, with a key that nobody else can
     /// have, is sure that all are this program's own, so that what is shared by reference may be passed through it.

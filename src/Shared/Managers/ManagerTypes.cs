@@ -15,7 +15,7 @@ namespace IpcDemos.Shared.Managers;
 /// <para>
 /// Calls of different clients run at the same time: the object sees to its own safety, as any object that threads share. A
 /// method that may wait should return a task and take a <see cref="CancellationToken"/>, which the client's is forwarded to;
-/// others run on the server's thread pool and cannot be interrupted.
+/// others block a thread of the server's, of which there are up to 1000, and cannot be interrupted.
 /// </para>
 /// </remarks>
 public sealed class ManagerTypes
@@ -31,7 +31,7 @@ public sealed class ManagerTypes
     /// <typeparam name="TInterface">What clients call.</typeparam>
     /// <param name="create">
     /// Makes an object, in the server. Returning the same one each time makes it one for all. Disposed of, if it can be, when no
-    /// client refers to it any more.
+    /// client refers to it any more; what the disposal throws is dropped.
     /// </param>
     /// <exception cref="ArgumentException">It is no interface, is registered already, or has a member that cannot be called from afar.</exception>
     public ManagerTypes Register<TInterface>(Func<TInterface> create)

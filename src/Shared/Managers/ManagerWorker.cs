@@ -22,6 +22,7 @@ internal static class ManagerWorker
                 options.MaximumUnreadLength,
                 options.HandshakeTimeout,
                 options.TransitLifetime,
+                options.MaximumWaitingCalls,
                 options.AllowLegacyDigest),
             options.Types,
             options.Initializer);
@@ -68,6 +69,7 @@ internal static class ManagerWorker
             MaximumUnreadLength = settings.MaximumUnreadLength,
             HandshakeTimeout = settings.HandshakeTimeout,
             TransitLifetime = settings.TransitLifetime,
+            MaximumWaitingCalls = settings.MaximumWaitingCalls,
             AllowLegacyDigest = settings.AllowLegacyDigest,
         });
         control.Send(new Started(server.Address.ToString(), server.Key.Bytes.ToArray()));
@@ -93,7 +95,8 @@ internal static class ManagerWorker
         [property: Key(5)] int MaximumUnreadLength,
         [property: Key(6)] TimeSpan HandshakeTimeout,
         [property: Key(7)] TimeSpan TransitLifetime,
-        [property: Key(8)] bool AllowLegacyDigest);
+        [property: Key(8)] int MaximumWaitingCalls,
+        [property: Key(9)] bool AllowLegacyDigest);
 
     [MessagePackObject]
     internal sealed record Started([property: Key(0)] string Address, [property: Key(1)] byte[] Key);

@@ -18,5 +18,5 @@ internal class ObjectProxy : DispatchProxy
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        InterfaceCall.Invoke(_object.Client, _object.Number, targetMethod!, args!);
+        InterfaceCall.Invoke(_object, targetMethod!, args!);
 }

@@ -6,7 +6,15 @@ using MessagePack;
 namespace IpcDemos.Shared.Managers;
 
 /// <summary>A call that is on its way to a manager's server, until its answer has come.</summary>
-internal sealed class PendingCall(ManagerClient client, uint id)
+/// <param name="client">The connection that it is made over.</param>
+/// <param name="id">Its number there.</param>
+/// <param name="user">
+/// What refers to the object that is called; kept until the answer has come, so that the object is not given back, and removed,
+/// under a call that waits in it although nobody uses the proxy any more.
+/// </param>
+#pragma warning disable CA1001 // The timer is disposed of when the call ends, as every call does.
+internal sealed partial class PendingCall(ManagerClient client, uint id, object? user)
+#pragma warning restore CA1001
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _source;
@@ -17,6 +25,9 @@ internal sealed class PendingCall(ManagerClient client, uint id)
 
     public uint Id => id;
 
+    /// <summary>What the call keeps alive.</summary>
+    public object? User => user;
+
     public bool IsDone => _isDone;
 
     /// <summary>Given each item of a call that goes on; null for others.</summary>
@@ -25,6 +36,7 @@ internal sealed class PendingCall(ManagerClient client, uint id)
     /// <summary>Blocks until it is carried out.</summary>
     public void Wait(CancellationToken cancellationToken = default)
     {
+        _isCancelable = cancellationToken.CanBeCanceled;
         using (CancelOn(cancellationToken))
         {
             client.Wait(this);
@@ -79,23 +91,29 @@ internal sealed class PendingCall(ManagerClient client, uint id)
 
     public void Complete(ReplyKind kind, ReadOnlyMemory<byte> answer)
     {
-        (_kind, _answer) = (kind, answer);
-        Finish();
+        if (!TryFinish(kind, answer, null))
+        {
+            TakeBack(kind, answer);
+        }
     }
 
-    public void Fail(Exception error)
-    {
-        _error = error;
-        Finish();
-    }
+    public void Fail(Exception error) => _ = TryFinish(ReplyKind.Failure, default, error);
 
-    private void Finish()
+    /// <summary>False if the call was over already.</summary>
+    private bool TryFinish(ReplyKind kind, ReadOnlyMemory<byte> answer, Exception? error)
     {
         TaskCompletionSource? source;
         lock (_lock)
         {
+            if (_isDone)
+            {
+                return false;
+            }
+
+            (_kind, _answer, _error) = (kind, answer, error);
             _isDone = true;
             source = _source;
+            _timer?.Dispose();
         }
 
         if (source is not null)
@@ -103,6 +121,8 @@ internal sealed class PendingCall(ManagerClient client, uint id)
             client.EndAwaiting();
             source.SetResult();
         }
+
+        return true;
     }
 
     private Task BeginAwaiting()
@@ -115,6 +135,7 @@ internal sealed class PendingCall(ManagerClient client, uint id)
             }
 
             _source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            StartTimer();
         }
 
         client.BeginAwaiting();
@@ -123,16 +144,8 @@ internal sealed class PendingCall(ManagerClient client, uint id)
 
     // The server answers a cancelled call, too, at once; and if the result was on its way already, that is what counts: a lock
     // that was acquired in the same moment is held, and its caller must know.
-    private CancellationTokenRegistration CancelOn(CancellationToken cancellationToken)
-    {
-        return cancellationToken.UnsafeRegister(
-            static state =>
-            {
-                var (client, id) = ((ManagerClient, uint))state!;
-                client.Post("cancel", id);
-            },
-            (client, id));
-    }
+    private CancellationTokenRegistration CancelOn(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static state => ((PendingCall)state!).Cancel(), this);
 
     private void ThrowIfFailed(CancellationToken cancellationToken)
     {

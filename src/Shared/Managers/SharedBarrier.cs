@@ -33,12 +33,12 @@ public sealed class SharedBarrier : ManagerProxy, ISharedProxy<SharedBarrier>
     /// <exception cref="BrokenBarrierException">The barrier is broken, or broke while this party waited.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, which breaks the barrier for the others.</exception>
     public int Wait(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        BarrierVerdict.ToIndex(Call("wait", Milliseconds(timeout)).Result<long>(cancellationToken));
+        BarrierVerdict.ToIndex(Call("wait", Milliseconds(timeout)).Within(timeout).Result<long>(cancellationToken));
 
     /// <summary>The awaitable twin of <see cref="Wait"/>.</summary>
     /// <inheritdoc cref="Wait"/>
     public async Task<int> WaitAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        BarrierVerdict.ToIndex(await CallAsync("wait", Milliseconds(timeout)).ResultAsync<long>(cancellationToken).ConfigureAwait(false));
+        BarrierVerdict.ToIndex(await CallAsync("wait", Milliseconds(timeout)).Within(timeout).ResultAsync<long>(cancellationToken).ConfigureAwait(false));
 
     /// <summary>Breaks the barrier for all who wait and will come.</summary>
     public void Abort() => Call("abort").Wait();

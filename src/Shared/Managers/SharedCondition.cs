@@ -27,7 +27,7 @@ public sealed class SharedCondition : ManagerProxy, ISharedProxy<SharedCondition
     /// <summary>Acquires the lock.</summary>
     /// <inheritdoc cref="SharedRecursiveLock.Acquire"/>
     public LockResult Acquire(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        LockState.ToResult(Call("acquire", Thread, Milliseconds(timeout)).Result<long>(cancellationToken));
+        LockState.ToResult(Call("acquire", Thread, Milliseconds(timeout)).Within(timeout, new LateRelease(Number, Thread)).Result<long>(cancellationToken));
 
     /// <summary>Releases the lock.</summary>
     /// <inheritdoc cref="SharedRecursiveLock.Release"/>
@@ -43,7 +43,7 @@ public sealed class SharedCondition : ManagerProxy, ISharedProxy<SharedCondition
     /// <exception cref="SynchronizationLockException">The caller does not hold the lock.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public bool Wait(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Call("wait", Thread, Milliseconds(timeout)).Result<long>(cancellationToken) != 0;
+        Call("wait", Thread, Milliseconds(timeout)).HoweverLong().Result<long>(cancellationToken) != 0;
 
     /// <summary>Waits, again and again, until a predicate holds. It is evaluated here, with the lock held.</summary>
     /// <returns>What it said last; false after the time-out.</returns>

@@ -137,7 +137,7 @@ public sealed class SharedDictionary<TKey, TValue>
 
     /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
     public IAsyncEnumerable<SharedChange<TKey>> WatchAsync(CancellationToken cancellationToken = default) =>
-        ChangeStream.ReadAsync<TKey>(Client, Number, cancellationToken);
+        ChangeStream.ReadAsync<TKey>(this, cancellationToken);
 
     /// <summary>The keys and values, as they are at one moment.</summary>
     public IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator() => ToDictionary().GetEnumerator();

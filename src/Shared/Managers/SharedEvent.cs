@@ -26,12 +26,12 @@ public sealed class SharedEvent : ManagerProxy, ISharedProxy<SharedEvent>
     /// <summary>Blocks until it is set; false after the time-out.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public bool Wait(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Call("wait", Milliseconds(timeout)).Result<bool>(cancellationToken);
+        Call("wait", Milliseconds(timeout)).Within(timeout).Result<bool>(cancellationToken);
 
     /// <summary>The awaitable twin of <see cref="Wait"/>.</summary>
     /// <inheritdoc cref="Wait"/>
     public Task<bool> WaitAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        CallAsync("wait", Milliseconds(timeout)).ResultAsync<bool>(cancellationToken);
+        CallAsync("wait", Milliseconds(timeout)).Within(timeout).ResultAsync<bool>(cancellationToken);
 
     static SharedEvent ISharedProxy<SharedEvent>.From(SharedReference reference) => new(reference);
 }

@@ -156,7 +156,7 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
 
     /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
     public IAsyncEnumerable<SharedChange<int>> WatchAsync(CancellationToken cancellationToken = default) =>
-        ChangeStream.ReadAsync<int>(Client, Number, cancellationToken);
+        ChangeStream.ReadAsync<int>(this, cancellationToken);
 
     /// <summary>The elements, read some at a time, as they are then.</summary>
     public IEnumerator<T> GetEnumerator()

@@ -29,12 +29,12 @@ public sealed class SharedLock : ManagerProxy, ISharedProxy<SharedLock>, IReleas
     /// <returns>True, or false after the time-out; and who died holding it, if that is how it came to the caller.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled; the lock was not acquired.</exception>
     public LockResult Acquire(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        LockState.ToResult(Call("acquire", NoFlow, Milliseconds(timeout)).Result<long>(cancellationToken));
+        LockState.ToResult(Call("acquire", NoFlow, Milliseconds(timeout)).Within(timeout, new LateRelease(Number, NoFlow)).Result<long>(cancellationToken));
 
     /// <summary>The awaitable twin of <see cref="Acquire"/>.</summary>
     /// <inheritdoc cref="Acquire"/>
     public async ValueTask<LockResult> AcquireAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        LockState.ToResult(await CallAsync("acquire", NoFlow, Milliseconds(timeout)).ResultAsync<long>(cancellationToken).ConfigureAwait(false));
+        LockState.ToResult(await CallAsync("acquire", NoFlow, Milliseconds(timeout)).Within(timeout, new LateRelease(Number, NoFlow)).ResultAsync<long>(cancellationToken).ConfigureAwait(false));
 
     /// <summary>Releases the lock.</summary>
     /// <exception cref="SynchronizationLockException">This process does not hold it.</exception>

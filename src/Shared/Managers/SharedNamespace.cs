@@ -78,12 +78,12 @@ public sealed class SharedNamespace : ManagerProxy, ISharedProxy<SharedNamespace
 
     /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
     public IAsyncEnumerable<SharedChange<string>> WatchAsync(CancellationToken cancellationToken = default) =>
-        ChangeStream.ReadAsync<string>(Client, Number, cancellationToken);
+        ChangeStream.ReadAsync<string>(this, cancellationToken);
 
     /// <summary>The names and values at one moment, by name: <c>Namespace(x = 1, y = 'text')</c>. One call.</summary>
     public override string ToString()
     {
-        PendingCall call = Call("snapshot");
+        PendingCall call = Call("text");
         call.Wait();
         var reader = new MessagePackReader(call.Answer);
         var members = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -33,12 +33,12 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
     /// <exception cref="OperationCanceledException">The token was cancelled; the item was not put.</exception>
     /// <exception cref="QueueCompletedException">The queue has been completed.</exception>
     public void Put(T item, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Call("put", item, Milliseconds(timeout)).Wait(cancellationToken);
+        Call("put", item, Milliseconds(timeout)).Within(timeout).Wait(cancellationToken);
 
     /// <summary>Puts an item. Waits while the queue is full.</summary>
     /// <inheritdoc cref="Put"/>
     public Task PutAsync(T item, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        CallAsync("put", item, Milliseconds(timeout)).WaitAsync(cancellationToken);
+        CallAsync("put", item, Milliseconds(timeout)).Within(timeout).WaitAsync(cancellationToken);
 
     /// <summary>Puts an item; false if the queue is full.</summary>
     public bool TryPut(T item, TimeSpan timeout = default)
@@ -59,12 +59,12 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
     /// <exception cref="OperationCanceledException">The token was cancelled; no item was taken.</exception>
     /// <exception cref="QueueCompletedException">The queue has been completed, and is empty.</exception>
     public T Get(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Call("get", Milliseconds(timeout)).Result<T>(cancellationToken);
+        Call("get", Milliseconds(timeout)).Within(timeout).Result<T>(cancellationToken);
 
     /// <summary>Takes an item. Waits while the queue is empty.</summary>
     /// <inheritdoc cref="Get"/>
     public Task<T> GetAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        CallAsync("get", Milliseconds(timeout)).ResultAsync<T>(cancellationToken);
+        CallAsync("get", Milliseconds(timeout)).Within(timeout).ResultAsync<T>(cancellationToken);
 
     /// <summary>Takes an item; false if the queue is empty.</summary>
     public bool TryGet([MaybeNullWhen(false)] out T item, TimeSpan timeout = default)
@@ -112,11 +112,11 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
 
     /// <summary>Blocks until as many items have been reported as dealt with as were put; false after the time-out.</summary>
     public bool Join(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Call("join", Milliseconds(timeout)).Result<bool>(cancellationToken);
+        Call("join", Milliseconds(timeout)).Within(timeout).Result<bool>(cancellationToken);
 
     /// <summary>The awaitable twin of <see cref="Join"/>.</summary>
     public Task<bool> JoinAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        CallAsync("join", Milliseconds(timeout)).ResultAsync<bool>(cancellationToken);
+        CallAsync("join", Milliseconds(timeout)).Within(timeout).ResultAsync<bool>(cancellationToken);
 
     static SharedQueue<T> ISharedProxy<SharedQueue<T>>.From(SharedReference reference) => new(reference);
 

@@ -30,7 +30,7 @@ public sealed class SharedRecursiveLock : ManagerProxy, ISharedProxy<SharedRecur
     /// <returns>True, or false after the time-out; and who died holding it, if that is how it came to the caller.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled; the lock was not acquired.</exception>
     public LockResult Acquire(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        LockState.ToResult(Call("acquire", Thread, Milliseconds(timeout)).Result<long>(cancellationToken));
+        LockState.ToResult(Call("acquire", Thread, Milliseconds(timeout)).Within(timeout, new LateRelease(Number, Thread)).Result<long>(cancellationToken));
 
     /// <summary>Takes back one acquire; the last one lets others have the lock.</summary>
     /// <exception cref="SynchronizationLockException">This thread does not hold it.</exception>

@@ -15,6 +15,8 @@ namespace IpcDemos.Shared.Managers;
 [MessagePackFormatter(typeof(ManagerProxyFormatter<SharedSemaphore>))]
 public sealed class SharedSemaphore : ManagerProxy, ISharedProxy<SharedSemaphore>, IReleasable
 {
+    private const ulong One = 1;
+
     private SharedSemaphore(SharedReference reference)
         : base(reference)
     {
@@ -29,12 +31,12 @@ public sealed class SharedSemaphore : ManagerProxy, ISharedProxy<SharedSemaphore
     /// <returns>Whether it was acquired in time.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing was acquired.</exception>
     public bool Acquire(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Call("acquire", Milliseconds(timeout)).Result<bool>(cancellationToken);
+        Call("acquire", Milliseconds(timeout)).Within(timeout, new LateRelease(Number, One)).Result<bool>(cancellationToken);
 
     /// <summary>The awaitable twin of <see cref="Acquire"/>.</summary>
     /// <inheritdoc cref="Acquire"/>
     public Task<bool> AcquireAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        CallAsync("acquire", Milliseconds(timeout)).ResultAsync<bool>(cancellationToken);
+        CallAsync("acquire", Milliseconds(timeout)).Within(timeout, new LateRelease(Number, One)).ResultAsync<bool>(cancellationToken);
 
     /// <summary>Releases some and returns how many were free before.</summary>
     /// <param name="count">How many; 1 at least.</param>

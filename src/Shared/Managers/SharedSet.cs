@@ -49,9 +49,9 @@ public sealed class SharedSet<T> : ManagerProxy, ISharedProxy<SharedSet<T>>, IEn
     /// <summary>A copy of the elements, as they are at one moment.</summary>
     public IReadOnlyList<T> ToList() => Call("snapshot").Result<Elements<T>>().AsList();
 
-    /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
+    /// <summary>Tells of each change from now on, until the enumeration is left. An element that is, or contains, a proxy is not named.</summary>
     public IAsyncEnumerable<SharedChange<T>> WatchAsync(CancellationToken cancellationToken = default) =>
-        ChangeStream.ReadAsync<T>(Client, Number, cancellationToken);
+        ChangeStream.ReadAsync<T>(this, cancellationToken);
 
     /// <summary>The elements, as they are at one moment.</summary>
     public IEnumerator<T> GetEnumerator() => ToList().GetEnumerator();

@@ -58,7 +58,7 @@ public sealed class SharedVariable<T> : ManagerProxy, ISharedProxy<SharedVariabl
 
     /// <summary>Tells of each change from now on, until the enumeration is left. Their keys mean nothing.</summary>
     public IAsyncEnumerable<SharedChange<int>> WatchAsync(CancellationToken cancellationToken = default) =>
-        ChangeStream.ReadAsync<int>(Client, Number, cancellationToken);
+        ChangeStream.ReadAsync<int>(this, cancellationToken);
 
     static SharedVariable<T> ISharedProxy<SharedVariable<T>>.From(SharedReference reference) => new(reference);
 

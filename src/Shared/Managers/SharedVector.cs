@@ -48,7 +48,7 @@ public sealed class SharedVector<T> : ManagerProxy, ISharedProxy<SharedVector<T>
 
     /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
     public IAsyncEnumerable<SharedChange<int>> WatchAsync(CancellationToken cancellationToken = default) =>
-        ChangeStream.ReadAsync<int>(Client, Number, cancellationToken);
+        ChangeStream.ReadAsync<int>(this, cancellationToken);
 
     /// <summary>The elements, as they are at one moment.</summary>
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)ToArray()).GetEnumerator();

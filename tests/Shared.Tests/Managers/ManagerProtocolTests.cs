@@ -119,6 +119,51 @@ public sealed class ManagerProtocolTests : IDisposable
         AssertServes();
     }
 
+    [Fact(Timeout = 120_000)]
+    public void Mutated_calls_of_objects_and_mutated_greetings_leave_the_server_serving()
+    {
+        var random = new Random(11);
+        byte[] greeting = MessagePackSerializer.Serialize<object[]>(["ipcdemos-manager", 2, "test", 1, false]);
+        (string Type, object[] Made, string Method, object[] Arguments)[] calls =
+        [
+            ("list", [new object[] { 1, "two" }], "insert", [1, "three"]),
+            ("list", [new object[] { 1, "two" }], "remove_range", [0, 1]),
+            ("array", [new object[] { 1, 2 }], "increment", [1, 5]),
+            ("dictionary", [new Dictionary<string, int> { ["a"] = 1 }], "compare_exchange", ["a", 0, 2]),
+            ("namespace", [new Dictionary<string, int> { ["a"] = 1 }], "increment", ["a", 1.5]),
+            ("set", [new object[] { 1, 2 }], "intersect", [new object[] { 1 }]),
+            ("value", [1], "increment", [1]),
+            ("queue", [1], "put", ["item", 0]),
+            ("queue", [1], "get", [0]),
+            ("lock", [], "acquire", [0, 0]),
+            ("recursive_lock", [], "release", [1]),
+            ("semaphore", [1, 2], "release", [1]),
+            ("condition", [], "wait", [1, 0]),
+            ("barrier", [2], "wait", [0]),
+            ("event", [false], "wait", [0]),
+        ];
+        for (int round = 0; round < 100; round++)
+        {
+            try
+            {
+                using Connection stranger = Connection.Connect(_server.Address, s_key);
+                stranger.SendBytes(Mutate(greeting, random));
+                using Connection client = Greet();
+                ulong[] numbers = [.. calls.Select(call => Call(client, 1, 0, "create", [call.Type, .. call.Made]).Reference)];
+                foreach (var ((_, _, method, arguments), number) in calls.Zip(numbers))
+                {
+                    client.SendBytes(Mutate(MessagePackSerializer.Serialize<object[]>([0, number, method, arguments]), random));
+                }
+            }
+            catch (IOException)
+            {
+                // It was no request any more.
+            }
+        }
+
+        AssertServes();
+    }
+
     [Fact(Timeout = 60_000)]
     public void A_request_that_is_too_long_ends_that_connection_without_being_read()
     {
@@ -206,7 +251,7 @@ public sealed class ManagerProtocolTests : IDisposable
     }
 
     /// <summary>Makes a call and returns its failure's code; −1 and the reference that it gave if it succeeded.</summary>
-    private static (int Failure, ulong Reference) Call(Connection client, uint id, ulong target, string method, params object[] arguments)
+    internal static (int Failure, ulong Reference) Call(Connection client, uint id, ulong target, string method, params object[] arguments)
     {
         client.SendBytes(MessagePackSerializer.Serialize<object[]>([id, target, method, arguments]));
         var reader = new MessagePackReader(client.ReceiveBytes());
@@ -235,12 +280,22 @@ public sealed class ManagerProtocolTests : IDisposable
 
     private Connection Greet() => Greet(_server.Address);
 
-    private static Connection Greet(ConnectionAddress address)
+    internal static Connection Greet(ConnectionAddress address)
     {
         Connection client = Connection.Connect(address, s_key);
         client.SendBytes(MessagePackSerializer.Serialize<object[]>(["ipcdemos-manager", 2, "test", 1]));
         Assert.Equal(8, MessagePackSerializer.Deserialize<object[]>(client.ReceiveBytes()).Length);
         return client;
+    }
+
+    private static ReadOnlySpan<byte> Mutate(byte[] message, Random random)
+    {
+        for (int change = random.Next(4); change > 0; change--)
+        {
+            message[random.Next(message.Length)] = (byte)random.Next(256);
+        }
+
+        return message.AsSpan(0, random.Next(4) == 0 ? random.Next(message.Length) : message.Length);
     }
 
     /// <summary>A part of a message that is longer than any array.</summary>

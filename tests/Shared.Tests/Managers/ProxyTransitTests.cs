@@ -78,8 +78,8 @@ public sealed class ProxyTransitTests
         var objects = new ObjectTable();
         using var transit = new TransitTable(objects, Timeout.InfiniteTimeSpan);
         var hosted = new HostedEvent(isSet: false) { Number = ObjectTable.NewNumber() };
-        objects.Add(hosted);
-        objects.Lease(hosted, 2);
+        Assert.Same(hosted, objects.AddLeased(hosted));
+        objects.Lease(hosted);
 
         transit.TakeUp(1);
         transit.Offer(1, hosted);

@@ -6,6 +6,9 @@ namespace IpcDemos.Shared.Managers.Hosting;
 /// <summary>One request while it is carried out: its arguments to read, its result to write.</summary>
 internal ref struct CallFrame
 {
+    // Each value that is kept takes tens of bytes besides its own, so that a request could take a multiple of its length.
+    private const int MaximumItems = 4 * 1024 * 1024;
+
     private readonly ReadOnlyMemory<byte> _message;
     private readonly int _argumentCount;
     private MessagePackReader _arguments;
@@ -98,7 +101,7 @@ internal ref struct CallFrame
     public List<StoredValue> ReadValues()
     {
         Next();
-        int count = _arguments.ReadArrayHeader();
+        int count = Limited(_arguments.ReadArrayHeader());
         var values = new List<StoredValue>(count);
         while (count-- > 0)
         {
@@ -114,7 +117,7 @@ internal ref struct CallFrame
     public List<KeyValuePair<byte[], StoredValue>> ReadPairs()
     {
         Next();
-        int count = _arguments.ReadMapHeader();
+        int count = Limited(_arguments.ReadMapHeader());
         var pairs = new List<KeyValuePair<byte[], StoredValue>>(count);
         while (count-- > 0)
         {
@@ -216,6 +219,20 @@ internal ref struct CallFrame
         Session.Lease(hosted);
     }
 
+    /// <summary>Gives a new object out, to be held by the client.</summary>
+    public void WriteNew(HostedObject hosted)
+    {
+        HasResult = true;
+        ManagerReference.Write(ref _result, Session.LeaseNew(hosted).Number);
+    }
+
+    /// <summary>Gives a value out to be shown, not used: the client does not hold what it refers to.</summary>
+    public void WriteText(in StoredValue value)
+    {
+        HasResult = true;
+        _result.WriteRaw(value.Bytes);
+    }
+
     /// <summary>A value is not kept any more. Released after the object's lock, since that may remove other objects.</summary>
     public void Drop(in StoredValue value)
     {
@@ -257,6 +274,11 @@ internal ref struct CallFrame
 
         return value;
     }
+
+    private static int Limited(int count) => count <= MaximumItems
+        ? count
+        : throw new CallFailedException(
+            FailureCode.BadArguments, $"A call takes {MaximumItems} values to keep at most, not {count}. Make several calls.");
 
     private void Next()
     {

@@ -35,19 +35,29 @@ internal sealed class ChangeFeed(Lock gate)
         {
             // A watcher that does not keep up is told that it has missed something, once it reads again: what it would have
             // been told is not kept for it.
-            if (watcher.Session.IsBehind)
+            if (watcher.State is null && !watcher.Session.IsBehind)
+            {
+                Tell(watcher.Session, watcher.Id, kind, key);
+            }
+            else if (watcher.State is null)
             {
                 watcher.State = s_missed;
-                continue;
+                _ = TellOfMissedAsync(watcher);
             }
+        }
+    }
 
-            if (watcher.State is not null)
+    // Not left to the next change: there may be none.
+    private async Task TellOfMissedAsync(Waiter watcher)
+    {
+        await watcher.Session.WhenDrained().ConfigureAwait(false);
+        lock (gate)
+        {
+            if (watcher.Node is not null)
             {
                 watcher.State = null;
                 Tell(watcher.Session, watcher.Id, SharedChangeKind.Missed, ReadOnlyMemory<byte>.Empty);
             }
-
-            Tell(watcher.Session, watcher.Id, kind, key);
         }
     }
 
@@ -69,7 +79,8 @@ internal sealed class ChangeFeed(Lock gate)
             writer.WriteArrayHeader(3);
             writer.Write(change.Version);
             writer.Write((int)change.Kind);
-            if (change.Key.IsEmpty)
+            // A reference is not named: the watcher would hold it, and may never come to read of it.
+            if (change.Key.IsEmpty || ValueScanner.References(change.Key) is not null)
             {
                 writer.WriteNil();
             }

@@ -76,6 +76,12 @@ internal sealed class HostedBarrier : HostedObject
 
     private void GiveUp(Waiter waiter, WaitOutcome outcome)
     {
+        if (outcome == WaitOutcome.ObjectGone)
+        {
+            WaitQueue.FailUsually(waiter, outcome); // each is told so: nobody broke it
+            return;
+        }
+
         Break(
             outcome switch
             {

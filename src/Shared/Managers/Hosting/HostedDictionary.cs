@@ -33,6 +33,7 @@ internal sealed class HostedDictionary : HostedObject
                 case "length": call.Write(_entries.Count); break;
                 case "keys": WriteKeys(ref call); break;
                 case "snapshot": Snapshot(ref call); break;
+                case "text": WriteText(ref call); break;
                 case "watch": _changes.Watch(ref call); break;
                 case "set": Put(ref call, call.ReadBytes(), call.ReadValue()); break;
                 case "add": Add(ref call); break;
@@ -107,6 +108,16 @@ internal sealed class HostedDictionary : HostedObject
         {
             call.WriteKey(key);
             call.Write(entry.Value);
+        }
+    }
+
+    private void WriteText(ref CallFrame call)
+    {
+        call.WriteMapHeader(_entries.Count);
+        foreach (var (key, entry) in _entries)
+        {
+            call.WriteKey(key);
+            call.WriteText(entry.Value);
         }
     }
 

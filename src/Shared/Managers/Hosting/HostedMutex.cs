@@ -48,14 +48,19 @@ internal sealed class HostedMutex : HostedObject
     {
         lock (Gate)
         {
+            _owner?.Released(this);
+            _owner = null;
             _waiters.Clear();
         }
 
         return [];
     }
 
-    public override string ToString() =>
-        $"{TypeName} ({(_owner is null ? "free" : $"held by process {_owner.ClientProcessId}")}, {_waiters.Count} waiting)";
+    public override string ToString()
+    {
+        ManagerSession? owner = _owner; // read once: this is shown without the lock
+        return $"{TypeName} ({(owner is null ? "free" : $"held by process {owner.ClientProcessId}")}, {_waiters.Count} waiting)";
+    }
 
     /// <summary>Whether the caller holds it. Under the lock, as are those below.</summary>
     public bool IsHeldBy(ManagerSession session, ulong flow) => _owner == session && (!_isRecursive || _flow == flow);
@@ -119,6 +124,7 @@ internal sealed class HostedMutex : HostedObject
 
     private void Free()
     {
+        _owner?.Released(this);
         _owner = null;
         _depth = 0;
         PassOn();

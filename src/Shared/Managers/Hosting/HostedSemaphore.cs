@@ -46,6 +46,12 @@ internal sealed class HostedSemaphore : HostedObject
     {
         lock (Gate)
         {
+            foreach (ManagerSession holder in _held.Keys)
+            {
+                holder.Released(this);
+            }
+
+            _held.Clear();
             _waiters.Clear();
         }
 
@@ -93,6 +99,7 @@ internal sealed class HostedSemaphore : HostedObject
         else
         {
             _ = _held.Remove(call.Session);
+            call.Session.Released(this);
         }
 
         call.Write(_free);

@@ -46,7 +46,7 @@ internal static class HostedTypes
         if (call.ArgumentsLeft == 0)
         {
             var own = new HostedMutex(isRecursive: true) { Number = ObjectTable.NewNumber() };
-            objects.AddHeld(own);
+            objects.Hold(own); // and nobody else can name it, so that the table need not know it
             return new HostedCondition(own) { Number = ObjectTable.NewNumber() };
         }
 

@@ -21,6 +21,9 @@ internal sealed class HostedUserObject : HostedObject
 
     public object Instance { get; }
 
+    /// <summary>Whether the instance is disposed of with this object; false while another one hosts it, too.</summary>
+    public bool OwnsInstance { get; set; }
+
     public override string TypeName => _type.Name;
 
     public override void Invoke(scoped ReadOnlySpan<char> method, ref CallFrame call)
@@ -37,7 +40,14 @@ internal sealed class HostedUserObject : HostedObject
 
         // An asynchronous method is begun in the order in which the client called; another one may block, so it gets a
         // thread where it is in nobody's way.
-        _ = found.IsAsynchronous ? RunAsync(found, arguments, waiter) : Task.Run(() => RunAsync(found, arguments, waiter));
+        if (found.IsAsynchronous)
+        {
+            _ = RunAsync(found, arguments, waiter);
+        }
+        else
+        {
+            call.Session.Server.Threads.Run(() => _ = RunAsync(found, arguments, waiter));
+        }
     }
 
     public override IEnumerable<StoredValue> Remove()
@@ -47,20 +57,47 @@ internal sealed class HostedUserObject : HostedObject
             _running.Clear();
         }
 
-        switch (Instance)
+        if (OwnsInstance)
         {
-            case IDisposable disposable:
-                disposable.Dispose();
-                break;
-            case IAsyncDisposable disposable:
-                _ = disposable.DisposeAsync().AsTask();
-                break;
+            DisposeInstance();
         }
 
         return [];
     }
 
-    public override string ToString() => $"{TypeName}: {Instance}";
+    public override string ToString()
+    {
+        try
+        {
+            return $"{TypeName}: {Instance}";
+        }
+        catch (Exception error)
+        {
+            // The program's own code. What else the server hosts is to be seen all the same.
+            return $"{TypeName} (its text cannot be had: {error.GetType()}: {error.Message})";
+        }
+    }
+
+    private void DisposeInstance()
+    {
+        try
+        {
+            switch (Instance)
+            {
+                case IDisposable disposable:
+                    disposable.Dispose();
+                    break;
+                case IAsyncDisposable disposable:
+                    _ = disposable.DisposeAsync().AsTask();
+                    break;
+            }
+        }
+        catch (Exception)
+        {
+            // The program's own code, and nobody is left who refers to the object and could be told. What its last client held
+            // besides is still to be released.
+        }
+    }
 
     private async Task RunAsync(UserMethod method, object?[] arguments, Waiter waiter)
     {
@@ -90,9 +127,7 @@ internal sealed class HostedUserObject : HostedObject
     {
         if (result is not null && session.Server.Types.Find(type) is { } registered)
         {
-            HostedObject hosted = registered.Host(result);
-            session.Server.Objects.Add(hosted);
-            session.Lease(hosted);
+            HostedObject hosted = session.LeaseNew(registered.Host(result));
             session.Reply(id, hosted, static (ref MessagePackWriter writer, HostedObject given) => ManagerReference.Write(ref writer, given.Number));
             return;
         }

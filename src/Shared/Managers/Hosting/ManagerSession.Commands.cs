@@ -9,9 +9,7 @@ internal sealed partial class ManagerSession
         switch (command)
         {
             case "create":
-                HostedObject created = HostedTypes.Create(call.ReadString(), ref call);
-                objects.Add(created);
-                call.WriteReference(created);
+                call.WriteNew(HostedTypes.Create(call.ReadString(), ref call));
                 break;
             case "publish":
                 objects.Publish(call.ReadString(), call.ReadReference());

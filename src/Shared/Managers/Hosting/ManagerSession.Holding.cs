@@ -57,6 +57,26 @@ internal sealed partial class ManagerSession
         }
     }
 
+    /// <summary>
+    /// The client is given a reference to a new object; returns what became of that, which is another one if its instance is
+    /// hosted already. If the client is gone it is removed at once: nobody else would let go of it.
+    /// </summary>
+    public HostedObject LeaseNew(HostedObject hosted)
+    {
+        hosted = Server.Objects.AddLeased(hosted);
+        lock (_holding)
+        {
+            if (!_hasEnded)
+            {
+                _leases[hosted] = _leases.GetValueOrDefault(hosted) + 1;
+                return hosted;
+            }
+        }
+
+        Server.Objects.Release(hosted);
+        return hosted;
+    }
+
     /// <summary>The client gives back as many references as it says it was given: one given out meanwhile stays its own.</summary>
     public void Release(HostedObject hosted, int count)
     {
@@ -91,11 +111,28 @@ internal sealed partial class ManagerSession
         }
     }
 
+    /// <summary>The client holds nothing of the object's any more.</summary>
+    public void Released(HostedObject hosted)
+    {
+        lock (_holding)
+        {
+            _ = _acquired.Remove(hosted);
+        }
+    }
+
     public void Park(Waiter waiter)
     {
         lock (_holding)
         {
             ObjectDisposedException.ThrowIf(_hasEnded, this);
+            if (_waiters.Count >= Server.Options.MaximumWaitingCalls)
+            {
+                throw new CallFailedException(
+                    FailureCode.InvalidOperation,
+                    $"{_waiters.Count} calls of this process are waiting in the server, which is as many as it lets wait "
+                    + $"({nameof(ManagerOptions)}.{nameof(ManagerOptions.MaximumWaitingCalls)}).");
+            }
+
             if (!_waiters.TryAdd(waiter.Id, waiter))
             {
                 throw new InvalidDataException($"Request {waiter.Id} is waiting already.");

@@ -10,7 +10,10 @@ namespace IpcDemos.Shared.Managers.Hosting;
 /// <summary>One client of the server: reads its requests, carries them out in order, and ends what it held when it is gone.</summary>
 internal sealed partial class ManagerSession
 {
-    private readonly ArrayBufferWriter<byte> _reply = new(1024);
+    // Answers of so many bytes leave together, before the rest of a long frame of requests is carried out.
+    private const int MaximumBatch = 1024 * 1024;
+
+    private ArrayBufferWriter<byte> _reply = new(1024);
     private Connection _connection;
     private Outbox _outbox;
 
@@ -35,6 +38,9 @@ internal sealed partial class ManagerSession
 
     /// <summary>Whether so much is waiting for it that it should not be told what it can do without.</summary>
     public bool IsBehind => _outbox.Length > Server.Options.MaximumUnreadLength / 2;
+
+    /// <summary>Completes when nothing is waiting for it, or it is gone.</summary>
+    public Task WhenDrained() => _outbox.WhenDrained();
 
     /// <summary>How many calls have been carried out for it.</summary>
     public long CallCount { get; private set; }
@@ -117,10 +123,14 @@ internal sealed partial class ManagerSession
     {
         while (true)
         {
-            Handle(_connection.ReceiveBytes(Server.Options.MaximumRequestLength));
-            if (_outbox.Length > Server.Options.MaximumUnreadLength / 8)
+            ReadOnlyMemory<byte> message = _connection.ReceiveBytes(Server.Options.MaximumRequestLength);
+            while (!message.IsEmpty)
             {
-                _outbox.WhenDrained().Wait(); // asks for more than it reads: nothing more is carried out for it meanwhile
+                message = message[Handle(message)..];
+                if (_outbox.Length > Server.Options.MaximumUnreadLength / 8)
+                {
+                    _outbox.WhenDrained().Wait(); // asks for more than it reads: nothing more is carried out for it meanwhile
+                }
             }
         }
     }
@@ -129,17 +139,22 @@ internal sealed partial class ManagerSession
     {
         while (true)
         {
-            Handle(await _connection.ReceiveBytesAsync(Server.Options.MaximumRequestLength).ConfigureAwait(false));
-            await _outbox.WhenDrained().ConfigureAwait(false);
+            ReadOnlyMemory<byte> message = await _connection.ReceiveBytesAsync(Server.Options.MaximumRequestLength).ConfigureAwait(false);
+            while (!message.IsEmpty)
+            {
+                message = message[Handle(message)..];
+                await _outbox.WhenDrained().ConfigureAwait(false);
+            }
         }
     }
 
     /// <summary>Carries out the requests of one frame, and sends what can be answered at once as one frame.</summary>
-    private void Handle(ReadOnlyMemory<byte> message)
+    /// <returns>How many bytes of the requests are dealt with: all, unless their answers have become too long for one frame.</returns>
+    private int Handle(ReadOnlyMemory<byte> message)
     {
         var reader = new MessagePackReader(message);
-        _reply.ResetWrittenCount();
-        while (!reader.End)
+        _reply = _reply.Emptied();
+        while (!reader.End && _reply.WrittenCount < MaximumBatch)
         {
             int elements = reader.ReadArrayHeader();
             if (elements != 4)
@@ -165,6 +180,8 @@ internal sealed partial class ManagerSession
         {
             _outbox.Post(_reply.WrittenSpan);
         }
+
+        return (int)reader.Consumed;
     }
 
     private static ReadOnlySpan<byte> ReadName(ref MessagePackReader reader)

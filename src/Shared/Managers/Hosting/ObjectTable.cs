@@ -8,10 +8,15 @@ namespace IpcDemos.Shared.Managers.Hosting;
 /// </summary>
 internal sealed class ObjectTable
 {
+    private const int Attempts = 3;
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, HostedObject> _objects = [];
     private readonly Dictionary<string, HostedObject> _names = new(StringComparer.Ordinal);
+    private readonly HostedInstances _instances = new();
     private long _changes;
+    private int _isLookingAgain;
 
     /// <summary>A number for a new object.</summary>
     public static ulong NewNumber()
@@ -45,27 +50,34 @@ internal sealed class ObjectTable
         }
     }
 
-    /// <summary>Takes in a new object, which somebody must lease before it is released.</summary>
-    public void Add(HostedObject hosted)
+    /// <summary>
+    /// Takes in a new object together with the reference that a client is given: without one, another client's search for what
+    /// nobody refers to could remove it before its own client has it. An instance of a registered type that is hosted already
+    /// stays one object, which is what is returned.
+    /// </summary>
+    public HostedObject AddLeased(HostedObject hosted)
     {
         lock (_lock)
         {
-            _objects.Add(hosted.Number, hosted);
+            hosted = hosted is HostedUserObject created ? _instances.FindOrAdd(created) : hosted;
+            _ = _objects.TryAdd(hosted.Number, hosted);
+            _changes++;
+            hosted.Leases++;
+            return hosted;
         }
     }
 
-    /// <summary>Takes in a new object that another one refers to, and nobody else.</summary>
-    public void AddHeld(HostedObject hosted)
-    {
-        Add(hosted);
-        Hold(hosted);
-    }
-
     /// <summary>Another object refers to it from now on.</summary>
+    /// <exception cref="CallFailedException">It does not exist any more.</exception>
     public void Hold(HostedObject hosted)
     {
         lock (_lock)
         {
+            if (hosted.IsRemoved)
+            {
+                throw NoSuchObject();
+            }
+
             _changes++;
             hosted.Holders++;
         }
@@ -217,6 +229,32 @@ internal sealed class ObjectTable
     /// </summary>
     private void RemoveCycles()
     {
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            if (TryRemoveCycles())
+            {
+                return;
+            }
+        }
+
+        // References move all the time just now. Whatever moves them need not let go of anything here, so that it is up to this
+        // search to come back.
+        if (Interlocked.Exchange(ref _isLookingAgain, 1) == 0)
+        {
+            _ = LookAgainAsync();
+        }
+    }
+
+    private async Task LookAgainAsync()
+    {
+        await Task.Delay(s_pause).ConfigureAwait(false);
+        Volatile.Write(ref _isLookingAgain, 0);
+        RemoveCycles();
+    }
+
+    /// <summary>False if references moved meanwhile, and nothing was removed.</summary>
+    private bool TryRemoveCycles()
+    {
         HashSet<HostedObject> reached = [];
         var unexplored = new Stack<HostedObject>();
         HostedObject[] all;
@@ -251,10 +289,9 @@ internal sealed class ObjectTable
         lock (_lock)
         {
             // A reference that moved while the walk was on its way, from where it had not been to where it had, was not seen.
-            // Whatever moved it will let go of something, too, and then it is looked at again.
             if (_changes != changes)
             {
-                return;
+                return false;
             }
 
             foreach (HostedObject hosted in all)
@@ -271,12 +308,18 @@ internal sealed class ObjectTable
         {
             Release(hosted.Remove());
         }
+
+        return true;
     }
 
     private void Forget(HostedObject hosted)
     {
         hosted.IsRemoved = true;
         _ = _objects.Remove(hosted.Number);
+        if (hosted is HostedUserObject user)
+        {
+            _instances.Remove(user);
+        }
     }
 
     private static CallFailedException NoSuchObject() => new(

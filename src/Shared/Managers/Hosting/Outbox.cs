@@ -89,7 +89,7 @@ internal sealed class Outbox(Connection connection, int limit, Action<Exception>
         TaskCompletionSource? drained = null;
         lock (_lock)
         {
-            _leaving.ResetWrittenCount();
+            _leaving = _leaving.Emptied();
             if (_filling.WrittenCount > 0)
             {
                 (_filling, _leaving) = (_leaving, _filling);
