@@ -115,7 +115,7 @@ internal static class CommandLine
         });
         root.Subcommands.Add(list);
 
-        var inspect = new Command("inspect", "Shows the running worker processes of this user.") { s_watch };
+        var inspect = new Command("inspect", "Shows the running worker processes of this user, and what their managers host.") { s_watch };
         inspect.SetAction(InspectAsync);
         root.Subcommands.Add(inspect);
         return root;

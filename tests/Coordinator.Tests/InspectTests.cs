@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using CliWrap;
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
 
@@ -49,9 +50,7 @@ public sealed class InspectTests
         {
             if (++snapshots == 2)
             {
-                sending = Cli.Wrap("kill")
-                    .WithArguments(["-INT", processId.ToString(CultureInfo.InvariantCulture)])
-                    .ExecuteAsync(TestContext.Current.CancellationToken);
+                sending = SignalAsync("-INT", processId);
             }
         });
         await sending!;
@@ -78,6 +77,59 @@ public sealed class InspectTests
         Assert.Equal("InspectTests.WaitForEnd", CallOf(busy, processId));
         Assert.Equal("(waits for a task)", CallOf(idle, processId));
     }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Inspect_shows_what_managers_host_and_for_whom()
+    {
+        await using Manager manager = await Manager.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using SharedList<int> list = manager.CreateList([1, 2, 3]);
+        manager.Publish("numbers", list);
+        using var server = new ManagerServer(); // not in a worker, so that no list of those tells of it
+
+        ProgramResult forPrograms = await CoordinatorProgram.RunAsync("inspect", "--json");
+        ProgramResult forPeople = await CoordinatorProgram.RunAsync("inspect");
+
+        JsonElement found = ManagerOf(forPrograms, manager.Worker!.ProcessId!.Value)!.Value;
+        Assert.Equal(["name", "pid", "address", "problem", "objects", "clients"], found.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(manager.Worker.Name, found.GetProperty("name").GetString());
+        Assert.Equal(manager.Address.ToString(), found.GetProperty("address").GetString());
+        Assert.Equal(
+            """{"type":"list","name":"numbers","text":"list of 3","clientReferences":2,"storedReferences":0}""",
+            Assert.Single(found.GetProperty("objects").EnumerateArray()).GetRawText());
+        JsonElement client = Assert.Single(found.GetProperty("clients").EnumerateArray());
+        Assert.Equal(Environment.ProcessId, client.GetProperty("pid").GetInt32());
+        Assert.Equal(1, client.GetProperty("objects").GetInt32());
+        Assert.Equal(0, ManagerOf(forPrograms, Environment.ProcessId)!.Value.GetProperty("clients").GetArrayLength());
+        Assert.Contains(forPeople.Output, line => line.StartsWith($"{manager.Worker.Name} (PID {manager.Worker.ProcessId})", StringComparison.Ordinal));
+        Assert.Contains(
+            forPeople.Output,
+            line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["list", "numbers", "list", "of", "3", "2", "0"]);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_manager_that_does_not_answer_is_shown_as_such_and_one_that_has_ended_is_not()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals that stop a process.");
+        Manager manager = await Manager.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        int processId = manager.Worker!.ProcessId!.Value;
+        await SignalAsync("-STOP", processId);
+        ProgramResult forPrograms = await CoordinatorProgram.RunAsync("inspect", "--json");
+        ProgramResult forPeople = await CoordinatorProgram.RunAsync("inspect");
+        manager.Worker.Kill();
+        await manager.DisposeAsync();
+        ProgramResult afterwards = await CoordinatorProgram.RunAsync("inspect", "--json");
+
+        Assert.Contains("did not answer", ManagerOf(forPrograms, processId)!.Value.GetProperty("problem").GetString(), StringComparison.Ordinal);
+        Assert.Contains(forPeople.Output, line => line.StartsWith($"Manager with PID {processId}: It did not answer", StringComparison.Ordinal));
+        Assert.Null(ManagerOf(afterwards, processId));
+    }
+
+    private static Task<CommandResult> SignalAsync(string signal, int processId) => Cli.Wrap("kill")
+        .WithArguments([signal, processId.ToString(CultureInfo.InvariantCulture)])
+        .ExecuteAsync(TestContext.Current.CancellationToken).Task;
+
+    private static JsonElement? ManagerOf(ProgramResult result, int processId) => result.Records().Single().GetProperty("managers")
+        .EnumerateArray().Where(manager => manager.GetProperty("pid").GetInt32() == processId).Cast<JsonElement?>().SingleOrDefault();
 
     private static string? CallOf(ProgramResult result, int processId) =>
         Workers(result).Single(worker => worker.GetProperty("pid").GetInt32() == processId).GetProperty("call").GetString();

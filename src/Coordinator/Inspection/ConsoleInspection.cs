@@ -5,12 +5,12 @@ using Spectre.Console;
 
 namespace IpcDemos.Coordinator.Inspection;
 
-/// <summary>A table of workers; on a terminal it is kept up to date in place.</summary>
+/// <summary>A table of workers and one for each manager; on a terminal it is kept up to date in place.</summary>
 internal sealed class ConsoleInspection(IAnsiConsole console) : IInspectionOutput
 {
     private const double Mebibyte = 1024 * 1024;
 
-    public void Show(Snapshot snapshot) => console.Write(CreateTable(snapshot));
+    public void Show(Snapshot snapshot) => console.Write(Render(snapshot));
 
     public async Task ShowAllAsync(IAsyncEnumerable<Snapshot> snapshots)
     {
@@ -20,7 +20,7 @@ internal sealed class ConsoleInspection(IAnsiConsole console) : IInspectionOutpu
             {
                 await foreach (Snapshot snapshot in snapshots)
                 {
-                    live.UpdateTarget(CreateTable(snapshot));
+                    live.UpdateTarget(Render(snapshot));
                 }
             });
             return;
@@ -31,6 +31,9 @@ internal sealed class ConsoleInspection(IAnsiConsole console) : IInspectionOutpu
             Show(snapshot);
         }
     }
+
+    private static Rows Render(Snapshot snapshot) =>
+        new([CreateTable(snapshot), .. snapshot.Managers.SelectMany(ManagerTables.Of)]);
 
     private static Table CreateTable(Snapshot snapshot)
     {

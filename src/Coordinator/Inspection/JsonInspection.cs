@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text.Json;
 using IpcDemos.Coordinator.Output;
+using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Processes;
 
 namespace IpcDemos.Coordinator.Inspection;
 
-/// <summary>One line of JSON per moment, so that a reader knows which workers were there together.</summary>
+/// <summary>One line of JSON per moment, so that a reader knows which workers and managers were there together.</summary>
 internal sealed class JsonInspection(JsonLinesWriter writer) : IInspectionOutput
 {
     public void Show(Snapshot snapshot) => writer.Write("workers", json =>
@@ -25,6 +27,13 @@ internal sealed class JsonInspection(JsonLinesWriter writer) : IInspectionOutput
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("managers");
+        foreach (RunningManager manager in snapshot.Managers)
+        {
+            Write(json, manager);
+        }
+
+        json.WriteEndArray();
     });
 
     public async Task ShowAllAsync(IAsyncEnumerable<Snapshot> snapshots)
@@ -33,5 +42,41 @@ internal sealed class JsonInspection(JsonLinesWriter writer) : IInspectionOutput
         {
             Show(snapshot);
         }
+    }
+
+    private static void Write(Utf8JsonWriter json, RunningManager manager)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", manager.Name);
+        json.WriteNumber("pid", manager.ProcessId);
+        json.WriteString("address", manager.Address);
+        json.WriteString("problem", manager.Problem);
+        json.WriteStartArray("objects");
+        foreach (SharedObjectInfo shared in manager.Inspection?.Objects ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("type", shared.TypeName);
+            json.WriteString("name", shared.Name);
+            json.WriteString("text", shared.Text);
+            json.WriteNumber("clientReferences", shared.ClientReferences);
+            json.WriteNumber("storedReferences", shared.StoredReferences);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("clients");
+        foreach (ManagerClientInfo client in manager.Inspection?.Clients ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("name", client.Name);
+            json.WriteNumber("pid", client.ProcessId);
+            json.WriteNumber("objects", client.ObjectCount);
+            json.WriteNumber("waitingCalls", client.WaitingCalls);
+            json.WriteNumber("calls", client.CallCount);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

@@ -1,9 +1,14 @@
+using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Processes;
 
 namespace IpcDemos.Coordinator.Inspection;
 
-/// <summary>The workers that ran at one moment, oldest first.</summary>
-internal sealed record Snapshot(DateTimeOffset Time, IReadOnlyList<RunningWorker> Workers)
+/// <summary>The workers that ran at one moment, oldest first, and the managers' servers among them or elsewhere.</summary>
+internal sealed record Snapshot(DateTimeOffset Time, IReadOnlyList<RunningWorker> Workers, IReadOnlyList<RunningManager> Managers)
 {
-    public static Snapshot Take() => new(DateTimeOffset.Now, ProcessRegistry.List());
+    public static async Task<Snapshot> TakeAsync(CancellationToken cancellationToken)
+    {
+        Task<IReadOnlyList<RunningManager>> managers = ManagerRegistry.ListAsync(cancellationToken: cancellationToken);
+        return new Snapshot(DateTimeOffset.Now, ProcessRegistry.List(), await managers);
+    }
 }

@@ -20,6 +20,7 @@ public sealed class ManagerServer : IDisposable
     private const int MaximumThreads = 64;
 
     private readonly ConnectionListener _listener;
+    private readonly InspectionDesk _inspectionDesk;
     private readonly ConcurrentDictionary<int, ManagerSession> _sessions = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _lastSession;
@@ -46,6 +47,7 @@ public sealed class ManagerServer : IDisposable
             MaximumMessageLength = Options.MaximumRequestLength,
             Origin = Origin,
         });
+        _inspectionDesk = new InspectionDesk(this);
         _ = ListenAsync();
     }
 
@@ -91,7 +93,15 @@ public sealed class ManagerServer : IDisposable
         if (Interlocked.Exchange(ref _isStopping, 1) == 0)
         {
             _listener.Dispose();
+            _inspectionDesk.Dispose();
             await Task.WhenAll(_sessions.Values.Select(session => session.EndAsync("It was shut down."))).ConfigureAwait(false);
+
+            // What only its name has kept ends, too: a pool has workers.
+            foreach (var (name, _) in Objects.List().Names)
+            {
+                _ = Objects.Withdraw(name);
+            }
+
             Transit.Dispose();
             _stopped.SetResult();
         }

@@ -37,6 +37,19 @@ internal static partial class PrivateDirectory
         }
     }
 
+    /// <summary>The files, whose names begin with <paramref name="prefix"/>, in such directories of all processes of this user.</summary>
+    public static IEnumerable<string> FindFiles(string prefix) => Directory.EnumerateDirectories(Root, Prefix + "*").SelectMany(directory =>
+    {
+        try
+        {
+            return Directory.GetFiles(directory, prefix + "*");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return []; // another user's, or swept since it was listed
+        }
+    });
+
     private static string Root => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetTempPath());
 
     private static string PathOf(ProcessIdentity owner) =>
