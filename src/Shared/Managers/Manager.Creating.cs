@@ -1,4 +1,5 @@
 using IpcDemos.Shared.Managers.Hosting;
+using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Serialization;
 using MessagePack;
 
@@ -38,15 +39,7 @@ public sealed partial class Manager
     /// <summary>Creates a namespace.</summary>
     /// <param name="values">Its first names and values, each written as the type that it is.</param>
     public SharedNamespace CreateNamespace(IEnumerable<KeyValuePair<string, object?>>? values = null) =>
-        Create<SharedNamespace, (KeyValuePair<string, object?>[] Values, MessageOrigin Origin)>(1, ([.. values ?? []], Client.Origin), static (ref MessagePackWriter writer, (KeyValuePair<string, object?>[] Values, MessageOrigin Origin) state) =>
-        {
-            writer.WriteMapHeader(state.Values.Length);
-            foreach (var (name, value) in state.Values)
-            {
-                writer.Write(name);
-                MessageSerializer.Write(ref writer, value?.GetType() ?? typeof(object), value, state.Origin);
-            }
-        });
+        Create<SharedNamespace, NamespaceValues>(new NamespaceValues([.. values ?? []]));
 
     /// <summary>Opens a namespace that was published.</summary>
     /// <inheritdoc cref="OpenObject{T}"/>
@@ -137,6 +130,22 @@ public sealed partial class Manager
     /// <summary>Opens a barrier that was published.</summary>
     /// <inheritdoc cref="OpenObject{T}"/>
     public SharedBarrier OpenBarrier(string name) => Open<SharedBarrier>(name);
+
+    /// <summary>
+    /// Creates a pool of worker processes that the server starts when there is work, for all processes that have the proxy. It is
+    /// stopped, with what it runs, when nobody refers to it any more.
+    /// </summary>
+    /// <param name="options">How it works; the defaults if <see langword="null"/>. What the initializer captures travels by value.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The manager was started at an address or with a key, so that other programs can reach it: they must not name methods to run.
+    /// </exception>
+    /// <exception cref="ArgumentException">The options have <see cref="ProcessPoolOptions.Diagnostics"/>, which cannot travel.</exception>
+    public SharedPool CreatePool(ProcessPoolOptions? options = null) =>
+        Create<SharedPool, byte[]>(PoolSettings.WriteCall(options ?? new ProcessPoolOptions()));
+
+    /// <summary>Opens a pool that was published.</summary>
+    /// <inheritdoc cref="OpenObject{T}"/>
+    public SharedPool OpenPool(string name) => Open<SharedPool>(name);
 
     /// <summary>Creates an object of a type that was registered when the server was started.</summary>
     /// <typeparam name="T">The registered interface.</typeparam>

@@ -6,10 +6,9 @@ using IpcDemos.Shared.Processes;
 namespace IpcDemos.Shared.Pools;
 
 /// <summary>One map of many items over a pool: takes items in chunks as results are taken, and gives the results.</summary>
-internal sealed class PoolMap<T, TResult>(
-    ProcessPool pool, ChunkMemory memory, Func<T, TResult> call, PoolMapOptions options, long? total)
+internal sealed class PoolMap<T, TResult>(IPoolRunner pool, Func<T, TResult> call, PoolMapOptions options, long? total)
 {
-    private readonly ChunkSizer _sizer = new(options.ChunkSize, total, pool.WorkerCount, Capacity());
+    private readonly ChunkSizer _sizer = new(options.ChunkSize, total, pool.WorkerCount, pool.Memory is null ? 0 : Capacity());
     private readonly MapWindow _window = new(options, pool.WorkerCount);
     private readonly string _name = CallBinder.Describe(call);
     private readonly Channel<Task<ChunkOutput<TResult>>> _chunks = Channel.CreateUnbounded<Task<ChunkOutput<TResult>>>();
@@ -46,6 +45,51 @@ internal sealed class PoolMap<T, TResult>(
             await abandon.CancelAsync().ConfigureAwait(false);
             ReleaseUnread();
         }
+    }
+
+    /// <summary>All results, in the items' order.</summary>
+    public async Task<TResult[]> ToArrayAsync(IEnumerable<T> items, CancellationToken cancellationToken)
+    {
+        TResult[] results = GC.AllocateUninitializedArray<TResult>((int)(total ?? 0));
+        int taken = 0;
+        await foreach (ChunkOutput<TResult> chunk in RunAsync(_ => ChunkSource<T>.Of(items), cancellationToken).ConfigureAwait(false))
+        {
+            taken = Append(chunk.Results, ref results, taken);
+        }
+
+        Array.Resize(ref results, taken);
+        return results;
+    }
+
+    /// <summary>The results, one by one; each enumeration of them is a map of its own.</summary>
+    public async IAsyncEnumerable<TResult> FlattenAsync(
+        Func<CancellationToken, ChunkSource<T>> open,
+        CancellationToken given,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(given, cancellationToken);
+        var own = new PoolMap<T, TResult>(pool, call, options, total);
+        await foreach (ChunkOutput<TResult> chunk in own.RunAsync(open, both.Token).ConfigureAwait(false))
+        {
+            int count = chunk.Results.Length;
+            for (int index = 0; index < count; index++)
+            {
+                yield return chunk.Results[index];
+            }
+        }
+    }
+
+    /// <summary>A collection may have more items than it said.</summary>
+    private static int Append(ReadOnlySpan<TResult> chunk, ref TResult[] results, int taken)
+    {
+        int wanted = taken + chunk.Length;
+        if (wanted > results.Length)
+        {
+            Array.Resize(ref results, Math.Max(wanted, 2 * taken));
+        }
+
+        chunk.CopyTo(results.AsSpan(taken));
+        return wanted;
     }
 
     /// <summary>How many items, and their results, a slot takes; 0 if neither can lie in one.</summary>
@@ -107,27 +151,28 @@ internal sealed class PoolMap<T, TResult>(
     private async Task<ChunkOutput<TResult>> SubmitAsync(
         ReadOnlyMemory<T> items, CancellationToken abandoned, CancellationToken cancelled)
     {
-        bool hasItems = ChunkMemory.Suits<T>(items.Length);
-        bool takesResults = ChunkMemory.Suits<TResult>(items.Length);
-        var place = new ChunkPlace(-1, items.Length, false, false);
-        if ((hasItems || takesResults) && memory.TryTakeSlot(out int slot))
-        {
-            place = new ChunkPlace(slot, items.Length, hasItems, takesResults);
-        }
-
+        ChunkPlace place = TakePlace(items.Length);
         try
         {
-            Task<ChunkResult<TResult>> chunk = pool.Submit<ChunkResult<TResult>>(
-                Write(items, place), options.Chunk, isAwaitedHere: false, cancelled, abandoned);
+            Task<ChunkResult<TResult>> chunk = pool.RunAsync<ChunkResult<TResult>>(Write(items, place), options.Chunk, cancelled, abandoned);
             ChunkResult<TResult> result = await chunk.ConfigureAwait(false);
             Observe(result, items.Length);
-            return new ChunkOutput<TResult>(result, memory, place);
+            return new ChunkOutput<TResult>(result, pool.Memory, place);
         }
         catch when (place.Slot >= 0)
         {
-            memory.ReturnSlot(place.Slot);
+            pool.Memory!.ReturnSlot(place.Slot);
             throw;
         }
+    }
+
+    private ChunkPlace TakePlace(int count)
+    {
+        bool hasItems = ChunkMemory.Suits<T>(count);
+        bool takesResults = ChunkMemory.Suits<TResult>(count);
+        return (hasItems || takesResults) && pool.Memory is { } memory && memory.TryTakeSlot(out int slot)
+            ? new ChunkPlace(slot, count, hasItems, takesResults)
+            : new ChunkPlace(-1, count, HasItems: false, TakesResults: false);
     }
 
     private PoolCall Write(ReadOnlyMemory<T> items, ChunkPlace place)
@@ -135,7 +180,7 @@ internal sealed class PoolMap<T, TResult>(
         string name = items.Length == 1 ? _name : $"{_name} over {items.Length} items";
         if (place.HasItems)
         {
-            items.Span.CopyTo(memory.Items<T>(place.Slot, place.Count));
+            items.Span.CopyTo(pool.Memory!.Items<T>(place.Slot, place.Count));
             return PoolCall.Write(Chunk.Run<T, TResult>, [call, null, place], name, remembered: []);
         }
 

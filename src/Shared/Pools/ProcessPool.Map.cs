@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace IpcDemos.Shared.Pools;
 
 // One call over many items.
@@ -25,16 +23,8 @@ public sealed partial class ProcessPool
     {
         ArgumentNullException.ThrowIfNull(items);
         long? total = items.TryGetNonEnumeratedCount(out int count) ? count : null;
-        PoolMap<T, TResult> map = CreateMap(call, options is null ? null : options with { IsOrdered = true }, total)();
-        TResult[] results = GC.AllocateUninitializedArray<TResult>(count);
-        int taken = 0;
-        await foreach (ChunkOutput<TResult> chunk in map.RunAsync(_ => ChunkSource<T>.Of(items), cancellationToken).ConfigureAwait(false))
-        {
-            taken = Append(chunk.Results, ref results, taken);
-        }
-
-        Array.Resize(ref results, taken);
-        return results;
+        return await CreateMap(call, options is null ? null : options with { IsOrdered = true }, total)
+            .ToArrayAsync(items, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Calls for every item, and awaits each call in the worker before the next.</summary>
@@ -74,7 +64,7 @@ public sealed partial class ProcessPool
     {
         ArgumentNullException.ThrowIfNull(items);
         long? total = items.TryGetNonEnumeratedCount(out int count) ? count : null;
-        return Flatten(CreateMap(call, options, total), _ => ChunkSource<T>.Of(items), cancellationToken);
+        return CreateMap(call, options, total).FlattenAsync(_ => ChunkSource<T>.Of(items), cancellationToken);
     }
 
     /// <inheritdoc cref="SelectAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, PoolMapOptions, CancellationToken)"/>
@@ -82,43 +72,12 @@ public sealed partial class ProcessPool
         Func<T, TResult> call, IAsyncEnumerable<T> items, PoolMapOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return Flatten(CreateMap(call, options, total: null), token => ChunkSource<T>.Of(items, token), cancellationToken);
+        return CreateMap(call, options, total: null).FlattenAsync(token => ChunkSource<T>.Of(items, token), cancellationToken);
     }
 
-    /// <summary>A collection may have more items than it said.</summary>
-    private static int Append<TResult>(ReadOnlySpan<TResult> chunk, ref TResult[] results, int taken)
-    {
-        int wanted = taken + chunk.Length;
-        if (wanted > results.Length)
-        {
-            Array.Resize(ref results, Math.Max(wanted, 2 * taken));
-        }
-
-        chunk.CopyTo(results.AsSpan(taken));
-        return wanted;
-    }
-
-    private static async IAsyncEnumerable<TResult> Flatten<T, TResult>(
-        Func<PoolMap<T, TResult>> create,
-        Func<CancellationToken, ChunkSource<T>> open,
-        CancellationToken given,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(given, cancellationToken);
-        await foreach (ChunkOutput<TResult> chunk in create().RunAsync(open, both.Token).ConfigureAwait(false))
-        {
-            int count = chunk.Results.Length;
-            for (int index = 0; index < count; index++)
-            {
-                yield return chunk.Results[index];
-            }
-        }
-    }
-
-    /// <summary>Checks at once, and makes one map for each time that the results are enumerated.</summary>
-    private Func<PoolMap<T, TResult>> CreateMap<T, TResult>(Func<T, TResult> call, PoolMapOptions? options, long? total)
+    private PoolMap<T, TResult> CreateMap<T, TResult>(Func<T, TResult> call, PoolMapOptions? options, long? total)
     {
         ArgumentNullException.ThrowIfNull(call);
-        return () => new PoolMap<T, TResult>(this, _scheduler.Memory, call, options ?? new PoolMapOptions(), total);
+        return new PoolMap<T, TResult>(this, call, options ?? new PoolMapOptions(), total);
     }
 }

@@ -174,6 +174,12 @@ public sealed partial class ProcessPool
         return task.Result;
     }
 
+    ChunkMemory? IPoolRunner.Memory => _scheduler.Memory;
+
+    Task<TResult> IPoolRunner.RunAsync<TResult>(
+        PoolCall call, PoolTaskOptions? options, CancellationToken cancellationToken, CancellationToken withdrawal) =>
+        Submit<TResult>(call, options, isAwaitedHere: false, cancellationToken, withdrawal);
+
     // Before the task is on its way: whoever ends it then finds what there is to unregister. A token that is cancelled before that
     // marks the task, which is looked at when it is enqueued.
     private void Register(PoolTask task, CancellationToken cancellationToken, CancellationToken withdrawal)

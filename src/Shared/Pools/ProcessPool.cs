@@ -19,7 +19,7 @@ namespace IpcDemos.Shared.Pools;
 /// Members may be called from any thread.
 /// </para>
 /// </remarks>
-public sealed partial class ProcessPool : IAsyncDisposable, IDisposable
+public sealed partial class ProcessPool : IPoolRunner, IAsyncDisposable, IDisposable
 {
     /// <summary>The name of the <see cref="System.Diagnostics.Metrics.Meter"/> and the activity source of all pools.</summary>
     public const string TelemetryName = "IpcDemos.Pools";

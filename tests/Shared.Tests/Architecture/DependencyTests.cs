@@ -19,8 +19,8 @@ public sealed class DependencyTests
         ["Synchronization"] = ["Memory"],
         ["Channels"] = ["Synchronization", "Serialization"],
         ["Processes"] = ["Channels", "Diagnostics"],
-        ["Managers"] = ["Processes"],
         ["Pools"] = ["Processes"],
+        ["Managers"] = ["Pools"], // it hosts them, as it hosts lists; a pool knows nothing of that
         ["Csp"] = ["Processes"],
     };
 

@@ -18,6 +18,7 @@ internal static class HostedTypes
         "event" => new HostedEvent(call.ReadBoolean()) { Number = ObjectTable.NewNumber() },
         "condition" => CreateCondition(ref call),
         "barrier" => CreateBarrier(ref call),
+        "pool" => HostedPool.Create(ref call),
         _ => call.Session.Server.Types.Create(typeName, ref call),
     };
 
