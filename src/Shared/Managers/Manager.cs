@@ -110,6 +110,10 @@ public sealed partial class Manager : IDisposable, IAsyncDisposable
     /// <summary>What the server hosts now, and for whom.</summary>
     public ManagerInspection Inspect() => Ask("inspect").Result<ManagerInspection>();
 
+    /// <summary>The awaitable twin of <see cref="Inspect"/>.</summary>
+    public Task<ManagerInspection> InspectAsync(CancellationToken cancellationToken = default) =>
+        Ask("inspect").ResultAsync<ManagerInspection>(cancellationToken);
+
     /// <summary>
     /// Gives the object a name, under which any process that has the manager can open it (<see cref="OpenList"/> and its siblings). The name keeps it alive
     /// until it is withdrawn.

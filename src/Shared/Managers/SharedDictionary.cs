@@ -69,8 +69,15 @@ public sealed class SharedDictionary<TKey, TValue>
     public IReadOnlyDictionary<TKey, TValue> GetMany(IEnumerable<TKey> keys)
     {
         TKey[] wanted = [.. keys];
-        IReadOnlyList<Versioned<TValue>> found = Call("get_many", new Elements<TKey>(wanted)).Result<Elements<Versioned<TValue>>>().AsList();
-        return wanted.Zip(found).Where(pair => pair.Second.Exists).ToDictionary(pair => pair.First, pair => pair.Second.Value);
+        return Versioned<TValue>.Existing(wanted, Call("get_many", new Elements<TKey>(wanted)).Result<Elements<Versioned<TValue>>>());
+    }
+
+    /// <inheritdoc cref="GetMany"/>
+    public async Task<IReadOnlyDictionary<TKey, TValue>> GetManyAsync(IEnumerable<TKey> keys, CancellationToken cancellationToken = default)
+    {
+        TKey[] wanted = [.. keys];
+        PendingCall call = CallAsync("get_many", new Elements<TKey>(wanted));
+        return Versioned<TValue>.Existing(wanted, await call.ResultAsync<Elements<Versioned<TValue>>>(cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Adds a key; false, and nothing is changed, if it exists.</summary>
@@ -85,6 +92,21 @@ public sealed class SharedDictionary<TKey, TValue>
         ArgumentNullException.ThrowIfNull(values);
         Call("update", new Dictionary<TKey, TValue>(values)).Wait();
     }
+
+    /// <inheritdoc cref="SetMany"/>
+    public Task SetManyAsync(IReadOnlyDictionary<TKey, TValue> values, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return CallAsync("update", new Dictionary<TKey, TValue>(values)).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Replaces the value of a key if there is one that equals <paramref name="expected"/>; otherwise returns false.</summary>
+    /// <remarks>Equal are values that are the same in a message. To add a key only if it does not exist, use <see cref="TryAdd"/>.</remarks>
+    public bool CompareExchange(TKey key, TValue expected, TValue value) => Call("exchange_equal", key, expected, value).Result<bool>();
+
+    /// <inheritdoc cref="Remove"/>
+    public Task<bool> RemoveAsync(TKey key, CancellationToken cancellationToken = default) =>
+        CallAsync("remove", key).ResultAsync<bool>(cancellationToken);
 
     /// <summary>Removes a key; false if there is none.</summary>
     public bool Remove(TKey key) => Call("remove", key).Result<bool>();
@@ -108,6 +130,10 @@ public sealed class SharedDictionary<TKey, TValue>
     /// <exception cref="InvalidOperationException">It is no number.</exception>
     public TValue Increment(TKey key, TValue by) => Call("increment", key, by).Result<TValue>();
 
+    /// <inheritdoc cref="Increment"/>
+    public Task<TValue> IncrementAsync(TKey key, TValue by, CancellationToken cancellationToken = default) =>
+        CallAsync("increment", key, by).ResultAsync<TValue>(cancellationToken);
+
     /// <summary>Changes the value of a key by a function, which runs again if somebody else changed it meanwhile.</summary>
     /// <param name="key">The key; it is added if it does not exist.</param>
     /// <param name="change">
@@ -122,6 +148,22 @@ public sealed class SharedDictionary<TKey, TValue>
             Versioned<TValue> current = Call("try_get", key).Result<Versioned<TValue>>();
             TValue value = change(current.Value);
             if (Call("compare_exchange", key, current.Version, value).Result<bool>())
+            {
+                return value;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="Update"/>
+    /// <remarks>Cancelled, it has changed nothing, or all.</remarks>
+    public async Task<TValue> UpdateAsync(TKey key, Func<TValue?, TValue> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        while (true)
+        {
+            Versioned<TValue> current = await CallAsync("try_get", key).ResultAsync<Versioned<TValue>>(cancellationToken).ConfigureAwait(false);
+            TValue value = change(current.Value);
+            if (await CallAsync("compare_exchange", key, current.Version, value).ResultAsync<bool>(cancellationToken).ConfigureAwait(false))
             {
                 return value;
             }

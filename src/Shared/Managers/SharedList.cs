@@ -64,6 +64,10 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
     /// <summary>Inserts an element before the one at an index, or at the end.</summary>
     public void Insert(int index, T item) => Call("insert", index, item).Wait();
 
+    /// <inheritdoc cref="Insert"/>
+    public Task InsertAsync(int index, T item, CancellationToken cancellationToken = default) =>
+        CallAsync("insert", index, item).WaitAsync(cancellationToken);
+
     /// <summary>Removes the last element and returns it.</summary>
     public T Pop() => Call("pop").Result<T>();
 
@@ -75,6 +79,9 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
 
     /// <summary>Removes the first element that equals a value; false if there is none.</summary>
     public bool Remove(T item) => Call("remove", item).Result<bool>();
+
+    /// <inheritdoc cref="Remove"/>
+    public Task<bool> RemoveAsync(T item, CancellationToken cancellationToken = default) => CallAsync("remove", item).ResultAsync<bool>(cancellationToken);
 
     /// <summary>Removes elements from an index on, as many as there are up to <paramref name="count"/>.</summary>
     public void RemoveRange(int index, int count) => Call("remove_range", index, count).Wait();
@@ -123,6 +130,10 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
     /// <exception cref="InvalidOperationException">It is no number.</exception>
     public T Increment(Index index, T by) => Call("increment", Position(index), by).Result<T>();
 
+    /// <inheritdoc cref="Increment"/>
+    public Task<T> IncrementAsync(Index index, T by, CancellationToken cancellationToken = default) =>
+        CallAsync("increment", Position(index), by).ResultAsync<T>(cancellationToken);
+
     /// <summary>Changes the element at an index by a function, which runs again if somebody else changed it meanwhile.</summary>
     /// <param name="index">Which.</param>
     /// <param name="change">Given the element, returns the new one; should do nothing else, since it may run several times.</param>
@@ -135,6 +146,23 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
             PendingCall read = Call("get", Position(index));
             T value = change(read.Result<T>());
             if (Call("compare_exchange", Position(index), new RawValue(read.Answer), value).Result<bool>())
+            {
+                return value;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="Update"/>
+    /// <remarks>Cancelled, it has changed nothing, or all.</remarks>
+    public async Task<T> UpdateAsync(Index index, Func<T, T> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        while (true)
+        {
+            PendingCall read = CallAsync("get", Position(index));
+            T value = change(await read.ResultAsync<T>(cancellationToken).ConfigureAwait(false));
+            PendingCall exchange = CallAsync("compare_exchange", Position(index), new RawValue(read.Answer), value);
+            if (await exchange.ResultAsync<bool>(cancellationToken).ConfigureAwait(false))
             {
                 return value;
             }

@@ -46,6 +46,30 @@ public sealed class SharedNamespace : ManagerProxy, ISharedProxy<SharedNamespace
     public Task SetAsync<T>(string name, T value, CancellationToken cancellationToken = default) =>
         CallAsync("set", name, value).WaitAsync(cancellationToken);
 
+    /// <summary>Reads the values of several names, at one moment; names that do not exist are left out.</summary>
+    /// <typeparam name="T">The type of all these values.</typeparam>
+    public IReadOnlyDictionary<string, T> GetMany<T>(params IEnumerable<string> names)
+    {
+        string[] wanted = [.. names];
+        return Versioned<T>.Existing(wanted, Call("get_many", new Elements<string>(wanted)).Result<Elements<Versioned<T>>>());
+    }
+
+    /// <summary>Adds or replaces several names at once: nobody sees some of them without the others.</summary>
+    /// <param name="values">The names and values, each written as the type that it is.</param>
+    public void SetMany(IReadOnlyDictionary<string, object?> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Call("update", new NamespaceValues(values)).Wait();
+    }
+
+    /// <summary>A copy of the whole namespace, as it is at one moment.</summary>
+    /// <typeparam name="T">The type of all its values.</typeparam>
+    public IReadOnlyDictionary<string, T> ToDictionary<T>() => Call("snapshot").Result<Dictionary<string, T>>();
+
+    /// <summary>Replaces the value of a name if there is one that equals <paramref name="expected"/>; otherwise returns false.</summary>
+    /// <remarks>Equal are values that are the same in a message.</remarks>
+    public bool CompareExchange<T>(string name, T expected, T value) => Call("exchange_equal", name, expected, value).Result<bool>();
+
     /// <summary>Whether there is a name.</summary>
     public bool Contains(string name) => Call("contains", name).Result<bool>();
 
@@ -55,6 +79,10 @@ public sealed class SharedNamespace : ManagerProxy, ISharedProxy<SharedNamespace
     /// <summary>Adds to the number of a name, which counts as 0 if there is none, and returns the sum.</summary>
     /// <exception cref="InvalidOperationException">It is no number.</exception>
     public T Increment<T>(string name, T by) => Call("increment", name, by).Result<T>();
+
+    /// <inheritdoc cref="Increment{T}"/>
+    public Task<T> IncrementAsync<T>(string name, T by, CancellationToken cancellationToken = default) =>
+        CallAsync("increment", name, by).ResultAsync<T>(cancellationToken);
 
     /// <summary>Changes the value of a name by a function, which runs again if somebody else changed it meanwhile.</summary>
     /// <param name="name">The name; it is added if there is none.</param>
@@ -70,6 +98,22 @@ public sealed class SharedNamespace : ManagerProxy, ISharedProxy<SharedNamespace
             Versioned<T> current = Call("try_get", name).Result<Versioned<T>>();
             T value = change(current.Value);
             if (Call("compare_exchange", name, current.Version, value).Result<bool>())
+            {
+                return value;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="Update{T}"/>
+    /// <remarks>Cancelled, it has changed nothing, or all.</remarks>
+    public async Task<T> UpdateAsync<T>(string name, Func<T?, T> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        while (true)
+        {
+            Versioned<T> current = await CallAsync("try_get", name).ResultAsync<Versioned<T>>(cancellationToken).ConfigureAwait(false);
+            T value = change(current.Value);
+            if (await CallAsync("compare_exchange", name, current.Version, value).ResultAsync<bool>(cancellationToken).ConfigureAwait(false))
             {
                 return value;
             }

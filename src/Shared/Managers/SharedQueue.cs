@@ -54,6 +54,21 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
         }
     }
 
+    /// <summary>Puts several items in one call, nobody else's between those that fit at once. Blocks while the queue is full.</summary>
+    /// <param name="items">The items, in their order.</param>
+    /// <param name="timeout">Zero or less puts only what fits.</param>
+    /// <param name="cancellationToken">Ends the wait; what had fitted by then has been put.</param>
+    /// <returns>All of them, or, with a time-out of zero, how many fitted.</returns>
+    /// <exception cref="TimeoutException">It stayed full; what had fitted by then has been put.</exception>
+    /// <exception cref="QueueCompletedException">The queue has been completed.</exception>
+    public int PutMany(IEnumerable<T> items, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        Call("put_many", new Elements<T>([.. items]), Milliseconds(timeout)).Result<int>(cancellationToken);
+
+    /// <summary>The awaitable twin of <see cref="PutMany"/>.</summary>
+    /// <inheritdoc cref="PutMany"/>
+    public Task<int> PutManyAsync(IEnumerable<T> items, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        CallAsync("put_many", new Elements<T>([.. items]), Milliseconds(timeout)).ResultAsync<int>(cancellationToken);
+
     /// <summary>Takes an item. Blocks while the queue is empty.</summary>
     /// <exception cref="TimeoutException">It stayed empty.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; no item was taken.</exception>
@@ -83,6 +98,10 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
 
     /// <summary>Takes as many items as there are, up to <paramref name="maximum"/>, possibly none.</summary>
     public IReadOnlyList<T> GetMany(int maximum) => Call("get_many", maximum).Result<Elements<T>>().AsList();
+
+    /// <inheritdoc cref="GetMany"/>
+    public async Task<IReadOnlyList<T>> GetManyAsync(int maximum, CancellationToken cancellationToken = default) =>
+        (await CallAsync("get_many", maximum).ResultAsync<Elements<T>>(cancellationToken).ConfigureAwait(false)).AsList();
 
     /// <summary>Takes items until the queue has been completed and is empty.</summary>
     public async IAsyncEnumerable<T> GetAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)

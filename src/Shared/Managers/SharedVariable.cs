@@ -35,9 +35,15 @@ public sealed class SharedVariable<T> : ManagerProxy, ISharedProxy<SharedVariabl
     /// <summary>Replaces the value and returns the one that it had.</summary>
     public T Exchange(T value) => Call("exchange", value).Result<T>();
 
+    /// <summary>Replaces the value if it equals <paramref name="expected"/>; otherwise returns false. Equal are values that are the same in a message.</summary>
+    public bool CompareExchange(T expected, T value) => Call("exchange_equal", expected, value).Result<bool>();
+
     /// <summary>Adds to the number and returns the sum.</summary>
     /// <exception cref="InvalidOperationException">It is no number.</exception>
     public T Increment(T by) => Call("increment", by).Result<T>();
+
+    /// <inheritdoc cref="Increment"/>
+    public Task<T> IncrementAsync(T by, CancellationToken cancellationToken = default) => CallAsync("increment", by).ResultAsync<T>(cancellationToken);
 
     /// <summary>Changes the value by a function, which runs again if somebody else changed it meanwhile.</summary>
     /// <param name="change">Given the value, returns the new one; should do nothing else, since it may run several times.</param>
@@ -50,6 +56,22 @@ public sealed class SharedVariable<T> : ManagerProxy, ISharedProxy<SharedVariabl
             Versioned<T> current = Call("try_get").Result<Versioned<T>>();
             T value = change(current.Value);
             if (Call("compare_exchange", current.Version, value).Result<bool>())
+            {
+                return value;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="Update"/>
+    /// <remarks>Cancelled, it has changed nothing, or all.</remarks>
+    public async Task<T> UpdateAsync(Func<T, T> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        while (true)
+        {
+            Versioned<T> current = await CallAsync("try_get").ResultAsync<Versioned<T>>(cancellationToken).ConfigureAwait(false);
+            T value = change(current.Value);
+            if (await CallAsync("compare_exchange", current.Version, value).ResultAsync<bool>(cancellationToken).ConfigureAwait(false))
             {
                 return value;
             }

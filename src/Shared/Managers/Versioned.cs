@@ -12,6 +12,22 @@ internal readonly record struct Versioned<T>(long Version, T Value)
 {
     public bool Exists => Version >= 0;
 
+    /// <summary>The values that exist, by the keys that they were asked for.</summary>
+    public static IReadOnlyDictionary<TKey, T> Existing<TKey>(TKey[] keys, Elements<Versioned<T>> found)
+        where TKey : notnull
+    {
+        var existing = new Dictionary<TKey, T>(keys.Length);
+        foreach (var (key, versioned) in keys.Zip(found.Values))
+        {
+            if (versioned.Exists)
+            {
+                existing[key] = versioned.Value;
+            }
+        }
+
+        return existing;
+    }
+
     internal sealed class Formatter : IMessagePackFormatter<Versioned<T>>
     {
         public void Serialize(ref MessagePackWriter writer, Versioned<T> value, MessagePackSerializerOptions options)

@@ -104,4 +104,34 @@ public sealed class SharedDictionaryTests(ManagerFixture fixture) : IClassFixtur
         Assert.Throws<ArgumentOutOfRangeException>(() => vector[5]);
         Assert.Throws<ArgumentOutOfRangeException>(() => vector[-1] = 0);
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_value_is_exchanged_only_for_the_expected_one()
+    {
+        using SharedDictionary<string, string?> dictionary = Manager.CreateDictionary(new Dictionary<string, string?> { ["a"] = "1", ["nil"] = null });
+        Assert.False(dictionary.CompareExchange("a", "2", "3"));
+        Assert.False(dictionary.CompareExchange("b", null, "3"));
+        Assert.True(dictionary.CompareExchange("nil", null, "3"));
+        Assert.True(dictionary.CompareExchange("a", "1", "2"));
+        Assert.Equal("2", dictionary["a"]);
+        Assert.Equal("22", await dictionary.UpdateAsync("a", static value => value + value, TestContext.Current.CancellationToken));
+        await dictionary.SetManyAsync(new Dictionary<string, string?> { ["c"] = "4" }, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            new Dictionary<string, string?> { ["a"] = "22", ["c"] = "4" },
+            await dictionary.GetManyAsync(["a", "c", "d"], TestContext.Current.CancellationToken));
+        Assert.True(await dictionary.RemoveAsync("c", TestContext.Current.CancellationToken));
+
+        using SharedVariable<int> variable = Manager.CreateVariable(1);
+        Assert.False(variable.CompareExchange(2, 3));
+        Assert.True(variable.CompareExchange(1, 3));
+        Assert.Equal(4, await variable.IncrementAsync(1, TestContext.Current.CancellationToken));
+        Assert.Equal(8, await variable.UpdateAsync(static value => value * 2, TestContext.Current.CancellationToken));
+
+        using SharedList<int> list = Manager.CreateList([1]);
+        await list.InsertAsync(0, 5, TestContext.Current.CancellationToken);
+        Assert.Equal(6, await list.IncrementAsync(0, 1, TestContext.Current.CancellationToken));
+        Assert.Equal(12, await list.UpdateAsync(0, static value => value * 2, TestContext.Current.CancellationToken));
+        Assert.True(await list.RemoveAsync(1, TestContext.Current.CancellationToken));
+        Assert.Equal([12], list);
+    }
 }

@@ -51,4 +51,20 @@ public sealed class SharedNamespaceTests(ManagerFixture fixture) : IClassFixture
         Assert.Throws<ArgumentOutOfRangeException>(() => space.Increment("big", 1L));
         Assert.Equal(long.MaxValue, space.Get<long>("big"));
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Several_names_are_set_and_read_at_once_and_a_value_is_exchanged_only_for_the_expected_one()
+    {
+        using SharedNamespace names = fixture.Manager.CreateNamespace();
+        names.SetMany(new Dictionary<string, object?> { ["x"] = 1, ["y"] = 2, ["text"] = "a" });
+        Assert.Equal(new Dictionary<string, int> { ["x"] = 1, ["y"] = 2 }, names.GetMany<int>("x", "y", "z"));
+        Assert.Equal("a", names.Get<string>("text"));
+        Assert.False(names.CompareExchange("x", 2, 3));
+        Assert.True(names.CompareExchange("x", 1, 3));
+        Assert.False(names.CompareExchange("z", 0, 1));
+        Assert.True(names.Remove("text"));
+        Assert.Equal(new Dictionary<string, int> { ["x"] = 3, ["y"] = 2 }, names.ToDictionary<int>());
+        Assert.Equal(5, await names.IncrementAsync("x", 2, TestContext.Current.CancellationToken));
+        Assert.Equal(10, await names.UpdateAsync("x", static (int x) => x * 2, TestContext.Current.CancellationToken));
+    }
 }

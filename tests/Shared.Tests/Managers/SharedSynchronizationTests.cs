@@ -207,6 +207,29 @@ public sealed class SharedSynchronizationTests(ManagerFixture fixture) : IClassF
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Many_items_are_put_together_and_wait_for_room_together()
+    {
+        using SharedQueue<int> queue = Manager.CreateQueue<int>(3);
+        Assert.Equal(3, queue.PutMany([1, 2, 3, 4, 5], TimeSpan.Zero));
+        Task<int> many = queue.PutManyAsync([6, 7, 8, 9], cancellationToken: TestContext.Current.CancellationToken);
+        Task one = queue.PutAsync(10, cancellationToken: TestContext.Current.CancellationToken);
+        for (int expected = 1; expected <= 3; expected++)
+        {
+            Assert.Equal(expected, queue.Get());
+        }
+
+        Assert.Equal([6, 7, 8], queue.GetMany(3));
+        Assert.Equal(4, await many);
+        await one;
+        Assert.Equal([9, 10], await queue.GetManyAsync(5, TestContext.Current.CancellationToken));
+
+        // What has found room by the time that is up has been put, and the rest has not.
+        Task<int> late = queue.PutManyAsync([1, 2, 3, 4, 5], TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<TimeoutException>(() => late);
+        Assert.Equal([1, 2, 3], queue.GetMany(9));
+    }
+
+    [Fact(Timeout = 60_000)]
     public void A_queue_in_a_list_is_used_from_there()
     {
         using SharedList<SharedQueue<string>> list = Manager.CreateList<SharedQueue<string>>();

@@ -40,6 +40,7 @@ internal sealed class HostedDictionary : HostedObject
                 case "get_or_add": GetOrAdd(ref call); break;
                 case "update": Update(ref call); break;
                 case "compare_exchange": CompareExchange(ref call); break;
+                case "exchange_equal": ExchangeEqual(ref call); break;
                 case "increment": Increment(ref call); break;
                 case "pop": Pop(ref call); break;
                 case "remove": RemoveKey(ref call); break;
@@ -168,9 +169,21 @@ internal sealed class HostedDictionary : HostedObject
     {
         ReadOnlyMemory<byte> key = call.ReadBytes();
         bool exists = _lookup.TryGetValue(key.Span, out Entry entry);
-        bool isCurrent = call.ReadInt64() == (exists ? entry.Version : -1);
+        PutIf(call.ReadInt64() == (exists ? entry.Version : -1), ref call, key);
+    }
+
+    /// <summary>Sets the value if there is one that equals the expected one.</summary>
+    private void ExchangeEqual(ref CallFrame call)
+    {
+        ReadOnlyMemory<byte> key = call.ReadBytes();
+        bool exists = _lookup.TryGetValue(key.Span, out Entry entry);
+        PutIf(call.ReadBytes().Span.SequenceEqual(entry.Value.Bytes) && exists, ref call, key);
+    }
+
+    private void PutIf(bool isWanted, ref CallFrame call, ReadOnlyMemory<byte> key)
+    {
         StoredValue value = call.ReadValue();
-        if (isCurrent)
+        if (isWanted)
         {
             Put(ref call, key, value);
         }
@@ -179,7 +192,7 @@ internal sealed class HostedDictionary : HostedObject
             call.Drop(value);
         }
 
-        call.Write(isCurrent);
+        call.Write(isWanted);
     }
 
     private void Increment(ref CallFrame call)

@@ -28,6 +28,7 @@ internal sealed class HostedQueue : HostedObject
             switch (method)
             {
                 case "put": Put(ref call); break;
+                case "put_many": PutMany(ref call); break;
                 case "get": Get(ref call); break;
                 case "get_many": GetMany(ref call); break;
                 case "length": call.Write(_values.Count); break;
@@ -40,7 +41,7 @@ internal sealed class HostedQueue : HostedObject
     }
 
     public override IEnumerable<HostedObject> References() => _values
-        .Concat(_putters.Waiters.Select(waiter => (StoredValue)waiter.State!))
+        .Concat(_putters.Waiters.SelectMany(waiter => ((Pending)waiter.State!).Values))
         .SelectMany(value => value.References ?? []);
 
     public override IEnumerable<StoredValue> Remove()
@@ -73,8 +74,31 @@ internal sealed class HostedQueue : HostedObject
         }
         else
         {
-            _ = _putters.Enqueue(ref call, timeout, value);
+            _ = _putters.Enqueue(ref call, timeout, new Pending(new Queue<StoredValue>([value]), 1));
         }
+    }
+
+    /// <summary>Puts values one after another, nobody else's between them, and writes how many of them until the time is up.</summary>
+    private void PutMany(ref CallFrame call)
+    {
+        ThrowIfCompleted();
+        var values = new Queue<StoredValue>(call.ReadValues());
+        TimeSpan timeout = call.ReadTimeout();
+        int count = values.Count;
+        if (count > _capacity - _values.Count && timeout != TimeSpan.Zero)
+        {
+            _ = _putters.Enqueue(ref call, timeout, new Pending(values, count));
+            Refill(); // with those of them that fit
+            return;
+        }
+
+        while (_values.Count < _capacity && values.TryDequeue(out StoredValue value))
+        {
+            Accept(value);
+        }
+
+        call.Drop(values);
+        call.Write((long)count - values.Count);
     }
 
     private void Get(ref CallFrame call)
@@ -171,16 +195,25 @@ internal sealed class HostedQueue : HostedObject
 
     private void Refill()
     {
-        while (_values.Count < _capacity && _putters.TryDequeue(out Waiter putter))
+        while (_putters.Count > 0 && _values.Count < _capacity)
         {
-            Accept((StoredValue)putter.State!);
-            putter.Reply(true);
+            Waiter putter = _putters.Waiters.First();
+            var pending = (Pending)putter.State!;
+            Accept(pending.Values.Dequeue());
+            if (pending.Values.Count == 0 && _putters.TryDequeue(out _))
+            {
+                putter.Reply(pending.Count);
+            }
         }
     }
 
     private static void GivePutterUp(Waiter putter, WaitOutcome outcome)
     {
-        ReleaseLater(putter.Session, (StoredValue)putter.State!);
+        foreach (StoredValue value in ((Pending)putter.State!).Values)
+        {
+            ReleaseLater(putter.Session, value);
+        }
+
         WaitQueue.FailUsually(putter, outcome);
     }
 
@@ -200,4 +233,7 @@ internal sealed class HostedQueue : HostedObject
             throw new CallFailedException(FailureCode.Completed, "The queue has been completed: nothing more is put into it.");
         }
     }
+
+    /// <summary>What a putter waits with: the values that have found no room yet, and how many they were at first.</summary>
+    private sealed record Pending(Queue<StoredValue> Values, long Count);
 }

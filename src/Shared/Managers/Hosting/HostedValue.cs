@@ -24,7 +24,8 @@ internal sealed class HostedValue : HostedObject
                 case "try_get": call.WriteArrayHeader(2); call.Write(_changes.Version); call.Write(_value); break;
                 case "set": Put(ref call, call.ReadValue()); break;
                 case "exchange": call.Write(_value); Put(ref call, call.ReadValue()); break;
-                case "compare_exchange": CompareExchange(ref call); break;
+                case "compare_exchange": PutIf(call.ReadInt64() == _changes.Version, ref call); break;
+                case "exchange_equal": PutIf(call.ReadBytes().Span.SequenceEqual(_value.Bytes), ref call); break;
                 case "increment": Increment(ref call); break;
                 case "watch": _changes.Watch(ref call); break;
                 default: throw NoSuchMethod(method);
@@ -47,12 +48,10 @@ internal sealed class HostedValue : HostedObject
 
     public override string ToString() => $"value {ValueText.Of(_value.Bytes)}";
 
-    /// <summary>Sets the value if it still has the version that the new one was made from.</summary>
-    private void CompareExchange(ref CallFrame call)
+    private void PutIf(bool isWanted, ref CallFrame call)
     {
-        bool isCurrent = call.ReadInt64() == _changes.Version;
         StoredValue value = call.ReadValue();
-        if (isCurrent)
+        if (isWanted)
         {
             Put(ref call, value);
         }
@@ -61,7 +60,7 @@ internal sealed class HostedValue : HostedObject
             call.Drop(value);
         }
 
-        call.Write(isCurrent);
+        call.Write(isWanted);
     }
 
     private void Increment(ref CallFrame call)
