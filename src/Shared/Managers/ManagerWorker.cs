@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Processes;
@@ -56,6 +57,8 @@ internal static class ManagerWorker
 
     private static void Serve(Connection control, Settings settings, Action<ManagerTypes>? types, Action? initializer)
     {
+        // Ctrl+C is for the program, which still needs its manager while it puts its affairs in order.
+        using PosixSignalRegistration deaf = PosixSignalRegistration.Create(PosixSignal.SIGINT, static interruption => interruption.Cancel = true);
         using X509Certificate2? certificate = settings.Certificate is { } bytes ? X509CertificateLoader.LoadPkcs12(bytes, null) : null;
         using var server = new ManagerServer(new ManagerOptions
         {

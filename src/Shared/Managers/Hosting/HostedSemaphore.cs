@@ -85,26 +85,39 @@ internal sealed class HostedSemaphore : HostedObject
             throw new CallFailedException(FailureCode.OutOfRange, $"{count} cannot be released; 1 is the least.");
         }
 
-        int held = _held.GetValueOrDefault(call.Session);
         if (count > _maximum - _free)
         {
             throw new CallFailedException(FailureCode.SemaphoreFull, $"The semaphore's maximum is {_maximum}, and {_free} are free: {count} are too many.");
         }
 
-        // As everywhere, one process may release what another has acquired (a producer's signal); then nobody's share shrinks.
-        if (held > count)
+        // As everywhere, one process may release what another has acquired (a producer's signal). Then that is what is held no more:
+        // else it would be given back once again when the other one ends.
+        int left = TakeBack(call.Session, count);
+        foreach (ManagerSession other in left > 0 ? [.. _held.Keys] : Array.Empty<ManagerSession>())
         {
-            _held[call.Session] = held - count;
-        }
-        else
-        {
-            _ = _held.Remove(call.Session);
-            call.Session.Released(this);
+            left = TakeBack(other, left);
         }
 
         call.Write(_free);
         _free += count;
         PassOn();
+    }
+
+    /// <summary>Ends as many of the client's holds as there are, up to a number; what is left of that.</summary>
+    private int TakeBack(ManagerSession session, int count)
+    {
+        int held = _held.GetValueOrDefault(session);
+        if (held > count)
+        {
+            _held[session] = held - count;
+        }
+        else
+        {
+            _ = _held.Remove(session);
+            session.Released(this);
+        }
+
+        return Math.Max(0, count - held);
     }
 
     private void PassOn()
