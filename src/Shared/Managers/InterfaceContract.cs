@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
 using IpcDemos.Shared.Serialization;
@@ -8,6 +9,7 @@ namespace IpcDemos.Shared.Managers;
 internal sealed class InterfaceContract
 {
     private static readonly ConcurrentDictionary<Type, InterfaceContract> s_contracts = new();
+    private static readonly Type[] s_readBitByBit = [typeof(IAsyncEnumerable<>), typeof(IAsyncEnumerator<>), typeof(IEnumerator<>)];
 
     private InterfaceContract(Type type)
     {
@@ -51,10 +53,16 @@ internal sealed class InterfaceContract
         string? fault = method.IsGenericMethodDefinition ? "is generic"
             : method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef) ? "has a parameter that is passed by reference"
             : method.IsSpecialName && method.Name.StartsWith("add_", StringComparison.Ordinal) ? "belongs to an event"
+            : IsReadBitByBit(ResultType(method)) ? $"returns a {ResultType(method).Name}, which is read bit by bit (return a list or an array)"
             : null;
         if (fault is not null)
         {
             throw new ArgumentException($"{type.FullName}.{method.Name} {fault}; it cannot be called from another process.", nameof(method));
         }
     }
+
+    // An IEnumerable<T> is read at once, in the server, and what arrives is a copy.
+    private static bool IsReadBitByBit(Type type) =>
+        type == typeof(IEnumerator) || typeof(Stream).IsAssignableFrom(type)
+        || (type.IsGenericType && s_readBitByBit.Contains(type.GetGenericTypeDefinition()));
 }

@@ -137,7 +137,7 @@ public sealed class ManagerServer : IDisposable
     {
         if (_sessions.Count >= Options.MaximumClients)
         {
-            await session.EndAsync($"It serves {Options.MaximumClients} clients already, which is its limit.").ConfigureAwait(false);
+            await session.RefuseAsync($"It serves {Options.MaximumClients} clients already, which is its limit.").ConfigureAwait(false);
             return;
         }
 

@@ -10,7 +10,8 @@ namespace IpcDemos.Shared.Managers;
 /// <para>
 /// Arguments and results travel by value. Where a parameter or a result is itself a registered interface, the object stays in
 /// the server and a reference to it travels. Overloads, properties, indexers, and methods that return tasks work; generic
-/// methods, events, and parameters by reference do not, and are refused on registration.
+/// methods, events, parameters by reference, and results that are read bit by bit (streams, asynchronous sequences) do not, and
+/// are refused on registration. A sequence (<see cref="IEnumerable{T}"/>) is read in the server, and arrives as a copy.
 /// </para>
 /// <para>
 /// Calls of different clients run at the same time: the object sees to its own safety, as any object that threads share. A

@@ -71,6 +71,25 @@ public sealed class ManagerProtocolTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public void A_method_of_a_class_that_its_interface_lacks_cannot_be_called()
+    {
+        using var server = new ManagerServer(new ManagerOptions
+        {
+            Address = ConnectionAddress.Tcp("127.0.0.1"),
+            Key = s_key,
+            Types = static types => types.Register<IExposed>(static () => new Exposed()),
+        });
+        using Connection client = Greet(server.Address);
+        ulong number = Call(client, 1, 0, "create", typeof(IExposed).FullName!).Reference;
+        foreach (string hidden in (string[])[nameof(Exposed.Hidden), nameof(ToString), nameof(GetType), "get_Secret", "Dispose", ".ctor"])
+        {
+            Assert.Equal(9, Call(client, 3, number, hidden).Failure);
+        }
+
+        Assert.False(Exposed.WasHiddenCalled);
+    }
+
+    [Fact(Timeout = 60_000)]
     public void A_deeply_nested_value_is_kept_or_refused_and_kills_nobody()
     {
         using Connection client = Greet();
@@ -316,5 +335,23 @@ public sealed class ManagerProtocolTests : IDisposable
         using Manager manager = Manager.Connect(_server.Address, s_key);
         using SharedList<int> list = manager.CreateList([1]);
         Assert.Equal(1, list[0]);
+    }
+
+    public interface IExposed
+    {
+        void Shown();
+    }
+
+    private sealed class Exposed : IExposed
+    {
+        public static bool WasHiddenCalled { get; private set; }
+
+        public string Secret { get; } = "secret";
+
+        public void Shown()
+        {
+        }
+
+        public void Hidden() => WasHiddenCalled = true;
     }
 }

@@ -112,6 +112,18 @@ public sealed class SharedObjectTests : IDisposable
         Assert.Throws<ArgumentException>(() => new ManagerServer(new ManagerOptions { Types = static types => types.Register<IByReference>() }));
         Assert.Throws<ArgumentException>(() => new ManagerServer(new ManagerOptions { Types = static types => types.Register<IGeneric>() }));
         Assert.Throws<ArgumentException>(() => new ManagerServer(new ManagerOptions { Types = static types => types.Register<Counter>() }));
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => new ManagerServer(new ManagerOptions { Types = static types => types.Register<IAsynchronousSequence>() }));
+        Assert.Contains("return a list", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public void A_sequence_that_a_method_yields_arrives_whole()
+    {
+        using var server = new ManagerServer(new ManagerOptions { Types = static types => types.Register<ISequence>(static () => new Sequence()) });
+        using Manager manager = Manager.Connect(server.Address, server.Key);
+        using SharedObject<ISequence> sequence = manager.CreateObject<ISequence>();
+        Assert.Equal([0, 1, 4, 9], sequence.Proxy.Squares(4));
     }
 
     [Fact(Timeout = 60_000)]
@@ -135,6 +147,16 @@ public sealed class SharedObjectTests : IDisposable
     public interface IByReference
     {
         void Take(ref int value);
+    }
+
+    public interface IAsynchronousSequence
+    {
+        IAsyncEnumerable<int> CountAsync();
+    }
+
+    public interface ISequence
+    {
+        IEnumerable<int> Squares(int count);
     }
 
     public interface IGeneric
@@ -167,6 +189,17 @@ public sealed class SharedObjectTests : IDisposable
         public Task WaitForeverAsync(CancellationToken cancellationToken = default) => Task.Delay(Timeout.Infinite, cancellationToken);
 
         public void Fail(string message) => throw new InvalidTimeZoneException(message);
+    }
+
+    private sealed class Sequence : ISequence
+    {
+        public IEnumerable<int> Squares(int count)
+        {
+            for (int number = 0; number < count; number++)
+            {
+                yield return number * number;
+            }
+        }
     }
 
     private sealed class Bank : IBank

@@ -78,6 +78,25 @@ internal sealed partial class ManagerSession
         await EndAsync(reason).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Turns the client away, once it has said who it is: with that unread, the system would take back the reason when the
+    /// connection is closed.
+    /// </summary>
+    public async Task RefuseAsync(string reason)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            _ = await _connection.ReceiveBytesAsync(cancellationToken: patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or ObjectDisposedException or OperationCanceledException)
+        {
+            // It left, says nothing, or is no client.
+        }
+
+        await EndAsync(reason).ConfigureAwait(false);
+    }
+
     /// <summary>Tells the client why, if it still reads, and ends the connection; what it held ends with it.</summary>
     public async Task EndAsync(string reason)
     {
