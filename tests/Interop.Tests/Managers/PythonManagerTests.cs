@@ -11,7 +11,7 @@ public sealed class PythonManagerTests
     [Fact(Timeout = 60_000)]
     public async Task Python_works_on_a_list_and_a_namespace_and_its_references_end_with_it()
     {
-        PythonPeer.Instance.SkipIfMissing();
+        PythonPeer.WithMessagePack.SkipIfMissing();
         AuthenticationKey key = AuthenticationKey.FromText("shared with Python");
         using Manager manager = Manager.Start(new ManagerOptions
         {
@@ -24,7 +24,7 @@ public sealed class PythonManagerTests
         manager.Publish("numbers", list);
         manager.Publish("space", space);
 
-        BufferedCommandResult result = await PythonPeer.Instance
+        BufferedCommandResult result = await PythonPeer.WithMessagePack
             .Command("manager.py", manager.Address.ToString(), "shared with Python", "numbers", "space")
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(TestContext.Current.CancellationToken);

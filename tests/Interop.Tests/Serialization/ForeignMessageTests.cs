@@ -50,10 +50,10 @@ public sealed class ForeignMessageTests
     [Fact(Timeout = 120_000)]
     public async Task Python_understands_every_kind_of_value()
     {
-        PythonPeer.Instance.SkipIfMissing();
-        Assert.Equal(s_sent.Select(static row => row.Python), await DescribeAsync(PythonPeer.Instance, "messages.py"));
-        Assert.Equal(["18446744073709551615"], await DescribeAsync(PythonPeer.Instance, "messages.py", [ulong.MaxValue]));
-        Assert.Equal(["{1: 'a'}"], await DescribeAsync(PythonPeer.Instance, "messages.py", [new Dictionary<int, string> { [1] = "a" }]));
+        PythonPeer.WithMessagePack.SkipIfMissing();
+        Assert.Equal(s_sent.Select(static row => row.Python), await DescribeAsync(PythonPeer.WithMessagePack, "messages.py"));
+        Assert.Equal(["18446744073709551615"], await DescribeAsync(PythonPeer.WithMessagePack, "messages.py", [ulong.MaxValue]));
+        Assert.Equal(["{1: 'a'}"], await DescribeAsync(PythonPeer.WithMessagePack, "messages.py", [new Dictionary<int, string> { [1] = "a" }]));
     }
 
     [Fact(Timeout = 120_000)]
@@ -66,8 +66,8 @@ public sealed class ForeignMessageTests
     [Fact(Timeout = 120_000)]
     public async Task Values_from_Python_are_read_as_the_declared_types()
     {
-        PythonPeer.Instance.SkipIfMissing();
-        await AssertReadAsync(PythonPeer.Instance, "messages.py", new()
+        PythonPeer.WithMessagePack.SkipIfMissing();
+        await AssertReadAsync(PythonPeer.WithMessagePack, "messages.py", new()
         {
             ["42"] = 42,
             ["200"] = (byte)200,
@@ -113,8 +113,8 @@ public sealed class ForeignMessageTests
     [Fact(Timeout = 120_000)]
     public async Task Mixed_lists_from_Python_come_back_as_the_same_mix()
     {
-        PythonPeer.Instance.SkipIfMissing();
-        byte[] message = await PythonPeer.Instance.RunAsync(
+        PythonPeer.WithMessagePack.SkipIfMissing();
+        byte[] message = await PythonPeer.WithMessagePack.RunAsync(
             "messages.py", "pack", Encoding.UTF8.GetBytes("42\nNone\n'hello'\n2**40\n2**64-1\n-5\n200\n1.5\nb'x'\n[1, [2]]\n{'k': 1}"), TestContext.Current.CancellationToken);
         var values = Assert.IsType<object[]>(MessageSerializer.Deserialize<object>(message, MessageOrigin.Foreign));
         Assert.Equal(new object?[] { 42, null, "hello", 1L << 40, ulong.MaxValue, -5, 200, 1.5 }, values[..8]);
@@ -126,9 +126,9 @@ public sealed class ForeignMessageTests
     [Fact(Timeout = 120_000)]
     public async Task Whatever_is_sent_through_Python_and_back_is_unchanged()
     {
-        PythonPeer.Instance.SkipIfMissing();
+        PythonPeer.WithMessagePack.SkipIfMissing();
         Sample[] samples = [.. Samples(static value => value)];
-        Assert.Equal(samples, await EchoAsync(PythonPeer.Instance, "messages.py", samples));
+        Assert.Equal(samples, await EchoAsync(PythonPeer.WithMessagePack, "messages.py", samples));
     }
 
     [Fact(Timeout = 120_000)]
@@ -144,13 +144,13 @@ public sealed class ForeignMessageTests
     [Fact(Timeout = 120_000)]
     public async Task A_block_of_numbers_can_be_taken_apart_by_its_description()
     {
-        PythonPeer.Instance.SkipIfMissing();
+        PythonPeer.WithMessagePack.SkipIfMissing();
         byte[] message = MessageSerializer.Serialize(new[] { [1, -2], (int[])[] });
         string described = Encoding.UTF8.GetString(
-            await PythonPeer.Instance.RunAsync("messages.py", "unpack", message, TestContext.Current.CancellationToken));
+            await PythonPeer.WithMessagePack.RunAsync("messages.py", "unpack", message, TestContext.Current.CancellationToken));
         Assert.Equal("ExtType(code=1, data=b'\\t\\x01\\x00\\x00\\x00\\xfe\\xff\\xff\\xff')\nExtType(code=1, data=b'\\t')", described);
 
-        byte[] fromPython = await PythonPeer.Instance.RunAsync(
+        byte[] fromPython = await PythonPeer.WithMessagePack.RunAsync(
             "messages.py",
             "pack",
             "msgpack.ExtType(1, bytes([9]) + __import__('struct').pack('<2i', 1, -2))"u8.ToArray(),
