@@ -3,17 +3,19 @@ using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Csp;
 
-/// <summary>The code in docs/csp.md is the code that is tested.</summary>
+/// <summary>The code in the guides is the code that is tested.</summary>
 public sealed partial class DocumentationTests
 {
-    [Fact(Timeout = 60_000)]
-    public void Every_example_of_the_page_is_the_code_that_the_tests_run()
+    [Theory(Timeout = 60_000)]
+    [InlineData("csp.md", "Csp")]
+    [InlineData("managers.md", "Managers")]
+    public void Every_example_of_the_page_is_the_code_that_the_tests_run(string file, string folder)
     {
         string root = Repository.RootOrSkip();
-        string page = File.ReadAllText(Path.Combine(root, "docs", "csp.md"));
+        string page = File.ReadAllText(Path.Combine(root, "docs", file));
         string[] blocks = [.. CodeBlock().Matches(page).Select(match => WithoutIndents(match.Groups["code"].Value))];
-        string[] files = Directory.GetFiles(Path.Combine(root, "tests", "Shared.Tests", "Csp", "Examples"), "*.cs");
-        string[] examples = [.. files.Select(file => WithoutIndents(File.ReadAllText(file)))];
+        string[] sources = Directory.GetFiles(Path.Combine(root, "tests", "Shared.Tests", folder, "Examples"), "*.cs");
+        string[] examples = [.. sources.Select(source => WithoutIndents(File.ReadAllText(source)))];
 
         Assert.All(blocks, block => Assert.Contains(examples, example => example.Contains(block, StringComparison.Ordinal)));
         Assert.All(examples, example => Assert.Contains(blocks, block => example.Contains(block, StringComparison.Ordinal)));
