@@ -27,7 +27,29 @@ internal static class SynchronizationRows
             "enter and leave a lock that another process enters and leaves all the time; both sides' work",
             Unit.Nanoseconds,
             Contender.Ours(() => Both(new ProcessLock(), EnterAndLeave, Contended)),
-            python.Contender("CPython with lock:", Script, "lock_two", Contended / 10)),
+            python.Contender("CPython with lock:", Script, "lock_two", Contended / 10),
+            Contender.DotNet("Mutex with a name", MutexContended)),
+        new(
+            "lock/after-death",
+            "from the kill of the holder until one that was blocked has the lock",
+            Unit.Milliseconds,
+            Contender.Ours(() => LockAfterDeath.Of(() => new ProcessLock(), Acquire, Acquire)),
+            Contender.DotNet("Mutex with a name", LockAfterDeath.OfNamedMutex),
+            Contender.Limit("Process.WaitForExit, without a lock", LockAfterDeath.OfProcessAlone)),
+        AfterDeath("lock/after-death-async", "awaited it", () => new ProcessLock(), Acquire, static mutex => mutex.AcquireAsync().AsTask().Wait()),
+        AfterDeath("lock/after-death-late", "came only then", () => new ProcessLock(), Acquire, Acquire, isLate: true),
+        AfterDeath(
+            "recursive-lock/after-death",
+            "was blocked",
+            () => new ProcessRecursiveLock(),
+            static mutex => mutex.Acquire(),
+            static mutex => mutex.Acquire()),
+        AfterDeath(
+            "semaphore/after-death",
+            "was blocked",
+            () => new ProcessSemaphore(1, 1),
+            static slots => slots.Acquire(),
+            static slots => slots.Acquire()),
         new(
             "value/increment",
             "increment a shared value under its lock",
@@ -64,8 +86,19 @@ internal static class SynchronizationRows
         "one process wakes the other and waits to be woken by it: there and back",
         Unit.Microseconds,
         Contender.Ours(ours),
-        python.Contender("CPython", Script, name, HandOvers / 4),
-        Contender.Limit("spinning on a word in shared memory", Spin));
+        [
+            python.Contender("CPython", Script, name, HandOvers / 4),
+            Contender.Limit("spinning on a word in shared memory", Spin),
+            .. OperatingSystem.IsLinux() ? [Contender.Limit("parking on a bare futex", Park)] : Array.Empty<Contender>(),
+        ]);
+
+    private static BenchmarkRow AfterDeath<T>(
+        string name, string who, Func<T> create, Action<T> hold, Action<T> acquire, bool isLate = false)
+        where T : IDisposable => new(
+            name,
+            $"from the kill of the holder until one that {who} has it",
+            Unit.Milliseconds,
+            Contender.Ours(() => LockAfterDeath.Of(create, hold, acquire, isLate)));
 
     private static double LockAlone()
     {
@@ -75,9 +108,15 @@ internal static class SynchronizationRows
 
     private static double MutexAlone()
     {
-        using var mutex = new Mutex(initiallyOwned: false, "ipcdemos-bench-" + Environment.ProcessId, out _);
-        return Timing.PerIteration(1, () => Repeat(Uncontended / 20, () => { _ = mutex.WaitOne(); mutex.ReleaseMutex(); }))
-            / (Uncontended / 20) * 1e9;
+        string name = NamedMutex.NewName();
+        return Timing.PerIteration(1, () => NamedMutex.EnterAndLeave(name, Uncontended / 20)) / (Uncontended / 20) * 1e9;
+    }
+
+    private static double MutexContended()
+    {
+        string name = NamedMutex.NewName();
+        using var mutex = new Mutex(initiallyOwned: false, name); // lives as long as one has it open
+        return TwoProcesses.SecondsPerOperation(name, NamedMutex.EnterAndLeave, NamedMutex.EnterAndLeave, Contended / 20) / 2 * 1e9;
     }
 
     private static double ThreadLockAlone()
@@ -124,35 +163,60 @@ internal static class SynchronizationRows
     private static double HandOverOf<T>(T shared, Action<T, int> here, Action<T, int> there) =>
         TwoProcesses.SecondsPerOperation(shared, here, there, HandOvers) * 1e6;
 
-    private static double Spin()
+    private static double Spin() => WordTurns(
+        static (words, count) => WordTurns(words, count, 0, 16, parks: false),
+        static (words, count) => WordTurns(words, count, 16, 0, parks: false));
+
+    private static double Park() => WordTurns(
+        static (words, count) => WordTurns(words, count, 0, 16, parks: true),
+        static (words, count) => WordTurns(words, count, 16, 0, parks: true));
+
+    private static double WordTurns(Action<SharedArray<int>, int> here, Action<SharedArray<int>, int> there)
     {
         using var words = new SharedArray<int>(32);
-        return HandOverOf(
-            words, static (words, count) => SpinTurns(words, count, 0, 16), static (words, count) => SpinTurns(words, count, 16, 0));
+        return HandOverOf(words, here, there);
     }
 
-    private static void SpinTurns(SharedArray<int> words, int count, int own, int other)
+    private static void WordTurns(SharedArray<int> words, int count, int own, int other, bool parks)
     {
         // The side that begins tells first and then waits for the echo; the other one waits first.
         for (int turn = 0; turn < count; turn++)
         {
             if (own == 0)
             {
-                _ = Interlocked.Increment(ref words.Span[own]);
+                Tell(ref words.Span[own], parks);
             }
 
             int target = own == 0 ? Volatile.Read(ref words.Span[own]) : Volatile.Read(ref words.Span[own]) + 1;
-            while (Volatile.Read(ref words.Span[other]) < target)
+            while (Volatile.Read(ref words.Span[other]) is var seen && seen < target)
             {
-                Thread.SpinWait(1);
+                if (parks)
+                {
+                    BareFutex.Wait(ref words.Span[other], seen);
+                }
+                else
+                {
+                    Thread.SpinWait(1);
+                }
             }
 
             if (own != 0)
             {
-                _ = Interlocked.Increment(ref words.Span[own]);
+                Tell(ref words.Span[own], parks);
             }
         }
     }
+
+    private static void Tell(ref int word, bool wakes)
+    {
+        _ = Interlocked.Increment(ref word);
+        if (wakes)
+        {
+            BareFutex.Wake(ref word);
+        }
+    }
+
+    private static void Acquire(ProcessLock mutex) => mutex.Acquire();
 
     private static void EnterAndLeave(ProcessLock mutex, int count)
     {
