@@ -29,16 +29,17 @@ internal static class PoolAnswer
         MessageSerializer.Write(ref writer, error.Error);
     }
 
-    /// <summary>Writes <c>[2, process name, process id, exit code, last error lines, task, peak memory]</c>.</summary>
+    /// <summary>Writes <c>[2, process name, process id, exit code, last error lines, task, arguments, peak memory]</c>.</summary>
     public static void WriteDeath(ref MessagePackWriter writer, WorkerDiedException error)
     {
-        writer.WriteArrayHeader(7);
+        writer.WriteArrayHeader(8);
         writer.Write(Died);
         writer.Write(error.ProcessName);
         writer.Write(error.ProcessId ?? 0);
         writer.Write(error.ExitCode);
         writer.Write(error.LastErrorLines);
         writer.Write(error.Task);
+        writer.Write(error.Arguments);
         writer.Write(error.PeakMemory ?? 0);
     }
 
@@ -58,7 +59,13 @@ internal static class PoolAnswer
                     reader.ReadString()!, reader.ReadInt32(), MessageSerializer.Read<RemoteError>(ref reader, MessageOrigin.Foreign));
             default:
                 throw new WorkerDiedException(
-                    reader.ReadString()!, reader.ReadInt32(), reader.ReadInt32(), reader.ReadString()!, reader.ReadString(), reader.ReadInt64());
+                    reader.ReadString()!,
+                    reader.ReadInt32(),
+                    reader.ReadInt32(),
+                    reader.ReadString()!,
+                    reader.ReadString(),
+                    reader.ReadString()!,
+                    reader.ReadInt64());
         }
     }
 }

@@ -43,7 +43,7 @@ public sealed class ManagerExampleTests(ManagerFixture fixture) : IClassFixture<
     public async Task Queues_are_nested_accounts_paid_and_squares_made()
     {
         Assert.Equal(42, Nesting.Run(Manager));
-        Assert.Equal(70, await Accounts.RunAsync());
+        Assert.Equal(70, await Examples.Accounts.RunAsync());
         int[] squares = await Squares.RunAsync(Manager);
         Assert.Equal([1, 4, 9, 16], squares);
     }
