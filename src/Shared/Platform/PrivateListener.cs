@@ -1,5 +1,6 @@
 using System.IO.Pipes;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
 namespace IpcDemos.Shared.Platform;
@@ -13,7 +14,7 @@ namespace IpcDemos.Shared.Platform;
 /// take over; who connects is checked by the kernel's word on the peer's user id. Windows: a named pipe for the current user
 /// only. macOS: a Unix socket in a directory of mode 0700.
 /// </remarks>
-internal abstract class PrivateListener : IDisposable
+internal abstract partial class PrivateListener : IDisposable
 {
     /// <summary>What the other side passes to <see cref="Connect"/>.</summary>
     public abstract string Address { get; }
@@ -87,8 +88,11 @@ internal abstract class PrivateListener : IDisposable
             new(address.StartsWith('@') ? "\0" + address[1..] : address);
     }
 
-    private sealed class PipeListener(string name) : PrivateListener
+    private sealed partial class PipeListener(string name) : PrivateListener
     {
+        private const int FileNotFound = 2;
+        private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+
         private NamedPipeServerStream _next = NewServer(name);
 
         public override string Address => name;
@@ -97,16 +101,22 @@ internal abstract class PrivateListener : IDisposable
         {
             var client = new NamedPipeClientStream(
                 ".", address, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
-            try
+            while (true)
             {
-                // The server re-arms right after each accept, so that a name without an instance means a process without life.
-                client.Connect(TimeSpan.FromSeconds(2));
-                return client;
-            }
-            catch (TimeoutException error)
-            {
-                client.Dispose();
-                throw new IOException($"Nobody listens at '{address}' any more.", error);
+                try
+                {
+                    client.Connect(s_look);
+                    return client;
+                }
+                catch (TimeoutException) when (HasInstance(address))
+                {
+                    // All instances are taken. The server makes another as soon as it gets round to it, however long that takes.
+                }
+                catch (TimeoutException error)
+                {
+                    client.Dispose();
+                    throw new IOException($"Nobody listens at '{address}' any more.", error);
+                }
             }
         }
 
@@ -132,11 +142,18 @@ internal abstract class PrivateListener : IDisposable
 
         public override void Dispose() => _next.Dispose();
 
+        // The server has its next instance before it lets go of the last, so that a name without any means a process without life.
+        private static bool HasInstance(string address) =>
+            WaitNamedPipe(@"\\.\pipe\" + address, milliseconds: 1) != 0 || Marshal.GetLastPInvokeError() != FileNotFound;
+
         private static NamedPipeServerStream NewServer(string name) => new(
             name,
             PipeDirection.InOut,
             NamedPipeServerStream.MaxAllowedServerInstances,
             PipeTransmissionMode.Byte,
             PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+
+        [LibraryImport("kernel32", EntryPoint = "WaitNamedPipeW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+        private static partial int WaitNamedPipe(string name, uint milliseconds);
     }
 }
