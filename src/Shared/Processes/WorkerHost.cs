@@ -52,6 +52,7 @@ public static class WorkerHost
 
         ProcessSignals.LeadOwnGroup();
         WorkerLauncher.ForgetSettings();
+        StandardText.UseUtf8();
         bool isSpare = args is [_, _, WorkerSpares.Name, ..];
         if (isSpare)
         {

@@ -11,6 +11,10 @@ public sealed class WorkerOutput
     }
 
     /// <summary>To this process's own standard output or standard error, as it comes. The default.</summary>
+    /// <remarks>
+    /// Text comes as UTF-8. A console of Windows shows other characters than ASCII right if this process has set
+    /// <see cref="Console.OutputEncoding"/> to that.
+    /// </remarks>
     public static WorkerOutput Inherit { get; } = new(null);
 
     /// <summary>Nowhere.</summary>

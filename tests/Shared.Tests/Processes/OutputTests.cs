@@ -116,9 +116,9 @@ public sealed class OutputTests
     {
         Assert.Equal("", await WorkerProcess.Create(ReadInput).RunAsync<string>());
 
-        await using var worker = new WorkerProcess(ReadInput) { StandardInput = PipeSource.FromString("some input") };
+        await using var worker = new WorkerProcess(ReadInput) { StandardInput = PipeSource.FromString("some input ä€𝄞", Encoding.UTF8) };
         worker.Start();
-        Assert.Equal("some input", await worker.ResultAsync<string>());
+        Assert.Equal("some input ä€𝄞", await worker.ResultAsync<string>());
     }
 
     [Fact(Timeout = 60_000)]
@@ -193,7 +193,6 @@ public sealed class OutputTests
 
     private static void WriteLines(int count)
     {
-        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         for (int index = 0; index < count; index++)
         {
             Console.WriteLine($"line {index} ä€𝄞");
