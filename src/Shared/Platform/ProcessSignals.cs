@@ -27,13 +27,21 @@ internal static partial class ProcessSignals
     /// <summary>Unix: sends SIGTERM. Does nothing if the process has ended.</summary>
     public static void Ask(int processId) => _ = SendSignal(processId, Terminate);
 
-    /// <summary>Kills a child and, on Unix, the processes of its group.</summary>
-    public static void Force(int processId)
+    /// <summary>Unix: kills the processes of the group that a child leads, if it does.</summary>
+    public static void ForceGroup(int processId)
     {
         if (!OperatingSystem.IsWindows())
         {
             _ = SendSignal(-processId, Kill);
-            _ = SendSignal(processId, Kill); // it may not lead its group yet
+        }
+    }
+
+    /// <summary>Kills a child. Does nothing if it has ended.</summary>
+    public static void Force(int processId)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = SendSignal(processId, Kill);
             return;
         }
 

@@ -11,6 +11,7 @@ internal sealed class WorkerLaunch
     private WorkerLaunch(PrivateListener listener, string name, string call)
     {
         Command = Streams.Attach(WorkerLauncher.Command(listener.Address, name, call)).ExecuteAsync();
+        Family = ProcessFamily.Of(Command.ProcessId);
         Ended = EndOfProcess();
         _connection = AcceptAsync(listener);
     }
@@ -19,6 +20,9 @@ internal sealed class WorkerLaunch
 
     /// <summary>Completes when the process has ended and its output has been delivered.</summary>
     public CommandTask<CommandResult> Command { get; }
+
+    /// <summary>The process, and those that it starts.</summary>
+    public ProcessFamily Family { get; }
 
     /// <summary>
     /// Completes when the process has ended and this process's watch on it knows: whoever has waited for this finds at once what

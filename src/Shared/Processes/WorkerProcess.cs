@@ -94,13 +94,19 @@ public sealed partial class WorkerProcess : IWaitable, IDisposable, IAsyncDispos
         }
     }
 
+    /// <summary>
+    /// Whether <see cref="Kill"/> ends the programs that its call has started as well, and on Windows the sudden end of this process
+    /// too; <see langword="true"/> unless set. A worker's own workers end with it in any case.
+    /// </summary>
+    public bool KillsDescendants { get; init; } = true;
+
     /// <summary>Where its standard output goes; to this process's own unless set.</summary>
     public WorkerOutput StandardOutput { get; init; } = WorkerOutput.Inherit;
 
     /// <summary>Where its standard error goes; to this process's own unless set.</summary>
     public WorkerOutput StandardError { get; init; } = WorkerOutput.Inherit;
 
-    /// <summary>What it reads on standard input; nothing (the end at once) unless set.</summary>
+    /// <summary>What it reads on standard input, as text in UTF-8; nothing (the end at once) unless set.</summary>
     public CliWrap.PipeSource? StandardInput { get; init; }
 
     /// <summary>The system's id of the process; <see langword="null"/> before the start.</summary>
@@ -206,7 +212,7 @@ public sealed partial class WorkerProcess : IWaitable, IDisposable, IAsyncDispos
     /// <exception cref="InvalidOperationException">It has not been started.</exception>
     public void Terminate() => (_run ?? throw NotStarted()).Terminate();
 
-    /// <summary>Kills the process, and with it those it has started. Does nothing if it has ended.</summary>
+    /// <summary>Kills the process, and with it those it has started (<see cref="KillsDescendants"/>). Does nothing if it has ended.</summary>
     /// <exception cref="InvalidOperationException">It has not been started.</exception>
     public void Kill() => (_run ?? throw NotStarted()).Kill();
 

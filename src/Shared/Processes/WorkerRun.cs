@@ -26,6 +26,11 @@ internal sealed class WorkerRun
         _launch = launch;
         launch.Streams.Adopt(process);
         ProcessId = launch.Command.ProcessId;
+        if (!process.KillsDescendants)
+        {
+            launch.Family.Loosen();
+        }
+
         Completion = FollowAsync(frame);
     }
 
@@ -76,7 +81,7 @@ internal sealed class WorkerRun
         }
         else
         {
-            ProcessSignals.Force(ProcessId); // it has not taken its call yet, so there is nothing to be polite about
+            _launch.Family.Kill(); // it has not taken its call yet, so there is nothing to be polite about
         }
     }
 
@@ -85,7 +90,7 @@ internal sealed class WorkerRun
         if (ExitCode is null)
         {
             _askedOrForced = ProcessSignals.Kill;
-            ProcessSignals.Force(ProcessId);
+            _launch.Family.Kill();
         }
     }
 
@@ -162,6 +167,7 @@ internal sealed class WorkerRun
         _launch.Streams.ProcessHasEnded(); // or is about to, with its control channel
         CommandResult end = await _launch.Command.Task.ConfigureAwait(false);
         await _launch.Ended.ConfigureAwait(false);
+        _launch.Family.Release();
         HandleTransfer.Revoke(_passedOn); // what it was to receive and never took
         int exitCode = InterpretStatus(end.ExitCode);
         if (exitCode < 0 && !OperatingSystem.IsWindows())

@@ -94,6 +94,7 @@ internal static class WorkerSpares
 
             Launch.Streams.ProcessHasEnded();
             _ = await Launch.Command.Task.ConfigureAwait(false);
+            Launch.Family.Release();
         }
     }
 }

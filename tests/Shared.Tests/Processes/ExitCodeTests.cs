@@ -76,6 +76,19 @@ public sealed partial class ExitCodeTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_crash_in_native_code_shows_on_Windows_as_the_number_of_the_exception()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "Elsewhere it is a signal.");
+        await using var worker = new WorkerProcess(CrashOnWindows) { StandardError = WorkerOutput.Discard };
+        worker.Start();
+        await worker.JoinAsync();
+
+        // .NET itself ends the process then; Wine takes down that it did, and not why.
+        Assert.Contains(
+            Wine.IsHost ? "exit code 0xC0000602 (fail fast)" : "exit code 0xC0000005 (access violation)", worker.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Terminate_shows_as_minus_15_and_kill_as_minus_9()
     {
         await using var asked = await Waiting.StartAsync();
@@ -137,8 +150,13 @@ public sealed partial class ExitCodeTests
 
     private static void Crash() => _ = LengthOf(1);
 
+    private static void CrashOnWindows() => _ = LengthOfOnWindows(1);
+
     [LibraryImport("libc", EntryPoint = "strlen")]
     private static partial nuint LengthOf(nint text);
+
+    [LibraryImport("msvcrt", EntryPoint = "strlen")]
+    private static partial nuint LengthOfOnWindows(nint text);
 
     private static int Recurse(int depth) => Recurse(depth + 1) + Recurse(depth + 2);
 

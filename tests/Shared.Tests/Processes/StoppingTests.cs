@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Tests.Support;
 
@@ -90,22 +91,40 @@ public sealed class StoppingTests
         Assert.Equal(0, worker.ExitCode);
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task Kill_takes_along_what_the_worker_has_started()
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Kill_takes_along_what_the_worker_has_started_if_it_is_to(bool killsDescendants)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Process groups are Unix's.");
         var (here, there) = Pipe.Create();
         using (here)
-        await using (var worker = WorkerProcess.Create(StartSleeper, there))
+        await using (var worker = new WorkerProcess(StartSleeper, there) { KillsDescendants = killsDescendants })
         {
             worker.Start();
-            Task ended = RunningProcesses.EndOfAsync(IpcDemos.Shared.Platform.ProcessIdentity.Of(await here.ReceiveAsync<int>())!.Value);
+            int sleeper = await here.ReceiveAsync<int>();
+            Task ended = RunningProcesses.EndOfAsync(ProcessIdentity.Of(sleeper)!.Value);
             Assert.False(ended.IsCompleted);
 
             worker.Kill();
+            await worker.JoinAsync();
+
+            Assert.Equal(-9, worker.ExitCode);
+            if (!killsDescendants)
+            {
+                KillRunning(sleeper);
+            }
 
             await ended;
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_worker_that_ends_by_itself_has_started_goes_on()
+    {
+        await using var worker = new WorkerProcess(LeaveSleeper);
+        worker.Start();
+
+        KillRunning(await worker.ResultAsync<int>());
     }
 
     [Fact(Timeout = 60_000)]
@@ -192,8 +211,34 @@ public sealed class StoppingTests
 
     private static void StartSleeper(Connection connection)
     {
-        using var sleeper = Process.Start("sleep", "600");
+        using Process sleeper = Sleeper();
         connection.Send(sleeper.Id);
         sleeper.WaitForExit();
+    }
+
+    private static int LeaveSleeper()
+    {
+        using Process sleeper = Sleeper();
+        return sleeper.Id;
+    }
+
+    private static void KillRunning(int sleeper)
+    {
+        Assert.NotNull(ProcessIdentity.Of(sleeper));
+        using var process = Process.GetProcessById(sleeper);
+        process.Kill();
+    }
+
+    // It has streams of its own, so that the worker's end is the end of the worker's.
+    private static Process Sleeper()
+    {
+        var start = new ProcessStartInfo(TestProgram.BesideTheTests, "Sleep")
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
     }
 }
