@@ -33,7 +33,7 @@ public sealed class CleanRun : IAsyncDisposable
         var complaints = new List<string>();
         if (OperatingSystem.IsLinux())
         {
-            List<ProcessIdentity> left = await RunningProcesses.WaitUntilGoneAsync(RunVariable, _run, s_patience);
+            List<ProcessIdentity> left = await RunningProcesses.WaitUntilGoneAsync(() => RunningProcesses.With(RunVariable, _run), s_patience);
             complaints.AddRange(left.Select(process => "process " + RunningProcesses.Describe(process)));
             left.ForEach(process => UnixSignal.Send(process.ProcessId, UnixSignal.Kill)); // this program would wait for its workers
             complaints.AddRange(Zombies().Select(process => $"process {process}, ended but not waited for"));

@@ -29,12 +29,12 @@ internal static class RunningProcesses
     }
 
     /// <summary>Waits until none is left of them, also none that they start meanwhile; returns those that do not go in time.</summary>
-    public static async Task<List<ProcessIdentity>> WaitUntilGoneAsync(string variable, string value, TimeSpan limit)
+    public static async Task<List<ProcessIdentity>> WaitUntilGoneAsync(Func<List<ProcessIdentity>> find, TimeSpan limit)
     {
         using var patience = new CancellationTokenSource(limit);
         while (true)
         {
-            List<ProcessIdentity> left = With(variable, value);
+            List<ProcessIdentity> left = find();
             if (left.Count == 0 || patience.IsCancellationRequested)
             {
                 return left;
@@ -52,8 +52,9 @@ internal static class RunningProcesses
     }
 
     /// <summary>For a failure's message: the command line of a process.</summary>
-    public static string Describe(ProcessIdentity process) =>
-        $"{process.ProcessId}: {Encoding.UTF8.GetString(Read($"/proc/{process.ProcessId}/cmdline")).Replace('\0', ' ')}";
+    public static string Describe(ProcessIdentity process) => OperatingSystem.IsWindows()
+        ? $"{process.ProcessId}"
+        : $"{process.ProcessId}: {Encoding.UTF8.GetString(Read($"/proc/{process.ProcessId}/cmdline")).Replace('\0', ' ')}";
 
     private static byte[] Read(string file)
     {

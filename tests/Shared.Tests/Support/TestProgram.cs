@@ -13,6 +13,7 @@ internal sealed class TestProgram : IAsyncDisposable
     private readonly string _mark = Guid.NewGuid().ToString("N");
     private readonly Process _process;
     private readonly Task<string> _errors;
+    private readonly WindowsJob? _job;
 
     private TestProgram(string program, IEnumerable<string> arguments)
     {
@@ -25,6 +26,7 @@ internal sealed class TestProgram : IAsyncDisposable
         };
         start.Environment[Variable] = _mark;
         _process = Process.Start(start)!;
+        _job = OperatingSystem.IsWindows() ? new WindowsJob(_process) : null;
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
@@ -80,11 +82,14 @@ internal sealed class TestProgram : IAsyncDisposable
 
     public void Signal(int signal) => UnixSignal.Send(ProcessId, signal);
 
+    /// <summary>Kills it, and nobody else, without any clean-up.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Its descendants and itself, as far as they run.</summary>
-    public List<ProcessIdentity> Tree() => RunningProcesses.With(Variable, _mark);
+    public List<ProcessIdentity> Tree() => OperatingSystem.IsWindows() ? _job!.Members() : RunningProcesses.With(Variable, _mark);
 
     /// <summary>Waits until it and its descendants are gone; returns those that are not in time.</summary>
-    public Task<List<ProcessIdentity>> WaitUntilGoneAsync(TimeSpan limit) => RunningProcesses.WaitUntilGoneAsync(Variable, _mark, limit);
+    public Task<List<ProcessIdentity>> WaitUntilGoneAsync(TimeSpan limit) => RunningProcesses.WaitUntilGoneAsync(Tree, limit);
 
     public async ValueTask DisposeAsync()
     {
@@ -95,6 +100,10 @@ internal sealed class TestProgram : IAsyncDisposable
 
         await _process.WaitForExitAsync();
         _process.Dispose();
+        if (OperatingSystem.IsWindows())
+        {
+            _job!.Dispose();
+        }
     }
 
     private static string[] Lines(string text) => text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
