@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Tests.Support;
 using MessagePack;
 
 namespace IpcDemos.Shared.Tests.Managers;
@@ -256,7 +257,7 @@ public sealed class ManagerProtocolTests : IDisposable
 
         control.Dispose();
         await worker.JoinAsync();
-        await ManagerTests.WaitUntilAsync(() => server.Inspect().Clients.Count == 0);
+        await Eventually.HoldsAsync(() => server.Inspect().Clients.Count == 0);
     }
 
     /// <summary>Connects that often: every second time it says who it is, the other times not even that.</summary>

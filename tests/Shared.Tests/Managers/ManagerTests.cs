@@ -169,7 +169,7 @@ public sealed class ManagerTests
             await worker.JoinAsync(TestContext.Current.CancellationToken);
         }
 
-        await WaitUntilAsync(() => manager.Inspect().Objects.Count == 0);
+        await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
     }
 
     [Fact(Timeout = 60_000)]
@@ -224,7 +224,7 @@ public sealed class ManagerTests
         Assert.True(result.IsAcquired);
         Assert.Equal(worker.ProcessId, result.Abandonment!.ProcessId);
         Assert.True(semaphore.Acquire() && semaphore.Acquire());
-        await WaitUntilAsync(() => manager.Inspect() is { Objects.Count: 3, Clients.Count: 1 });
+        await Eventually.HoldsAsync(() => manager.Inspect() is { Objects.Count: 3, Clients.Count: 1 });
     }
 
     [Fact(Timeout = 180_000)]
@@ -259,7 +259,7 @@ public sealed class ManagerTests
             worker.Start();
             int before = counts.TryGetValue("calls", out int calls) ? calls : 0;
             int wanted = before + random.Next(1, 40);
-            await WaitUntilAsync(() => counts.TryGetValue("calls", out int now) && now >= wanted);
+            await Eventually.HoldsAsync(() => counts.TryGetValue("calls", out int now) && now >= wanted);
             worker.Kill();
             using (mutex.Hold())
             {
@@ -267,7 +267,7 @@ public sealed class ManagerTests
             }
         }
 
-        await WaitUntilAsync(() => manager.Inspect() is { Objects.Count: 2, Clients.Count: 1 });
+        await Eventually.HoldsAsync(() => manager.Inspect() is { Objects.Count: 2, Clients.Count: 1 });
     }
 
     [Fact(Timeout = 60_000, Skip = "Signals are Unix's", SkipWhen = nameof(IsWindows))]
@@ -327,16 +327,7 @@ public sealed class ManagerTests
     }
 
     internal static Task WaitUntilWaitingAsync(Manager manager, int count) =>
-        WaitUntilAsync(() => manager.Inspect().Clients.Sum(client => client.WaitingCalls) >= count);
-
-    internal static async Task WaitUntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
+        Eventually.HoldsAsync(() => manager.Inspect().Clients.Sum(client => client.WaitingCalls) >= count);
 
     private interface IEnvironment
     {

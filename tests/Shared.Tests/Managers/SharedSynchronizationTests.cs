@@ -2,6 +2,7 @@ using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Managers;
 
@@ -162,9 +163,9 @@ public sealed class SharedSynchronizationTests(ManagerFixture fixture) : IClassF
         using SharedBarrier barrier = Manager.CreateBarrier(3);
         using WorkerProcess worker = WorkerProcess.Create(static (SharedBarrier shared) => shared.Wait(), barrier);
         worker.Start();
-        await ManagerTests.WaitUntilAsync(() => barrier.ParticipantsWaiting == 1);
+        await Eventually.HoldsAsync(() => barrier.ParticipantsWaiting == 1);
         Task<int> waiting = barrier.WaitAsync(cancellationToken: TestContext.Current.CancellationToken);
-        await ManagerTests.WaitUntilAsync(() => barrier.ParticipantsWaiting == 2);
+        await Eventually.HoldsAsync(() => barrier.ParticipantsWaiting == 2);
         worker.Kill();
         BrokenBarrierException error = await Assert.ThrowsAsync<BrokenBarrierException>(() => waiting);
         Assert.Equal(BarrierBreak.ProcessEnded, error.Cause);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Pools;
 
@@ -151,10 +152,7 @@ public sealed class PoolLifetimeTests
         await using var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, IdleTimeout = TimeSpan.FromMilliseconds(50) });
         int first = await pool.Submit(PoolTasks.ProcessId);
 
-        while (pool.GetInsights().Workers.Count > 0)
-        {
-            await Task.Yield();
-        }
+        await Eventually.HoldsAsync(() => pool.GetInsights().Workers.Count == 0);
 
         Assert.NotEqual(first, await pool.Submit(PoolTasks.ProcessId));
     }
@@ -172,10 +170,7 @@ public sealed class PoolLifetimeTests
 
         Assert.NotEqual(await first, await second);
         pool.Resize(1);
-        while (pool.GetInsights().Workers.Count > 1)
-        {
-            await Task.Yield();
-        }
+        await Eventually.HoldsAsync(() => pool.GetInsights().Workers.Count <= 1);
 
         Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
     }

@@ -3,6 +3,7 @@ using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Processes;
 
@@ -31,7 +32,7 @@ public sealed class IdleTests
         await using WorkerProcess worker = WorkerProcess.Create(
             WaitForAll, hosted, (mutex, recursive), semaphore, (signal, condition), barrier, queue, pipes.Select(pipe => pipe.There).ToArray());
         worker.Start();
-        await WaitUntilAsync(() => manager.Inspect().Clients.Sum(client => client.WaitingCalls) == 1 && barrier.ParticipantsWaiting == 1);
+        await Eventually.HoldsAsync(() => manager.Inspect().Clients.Sum(client => client.WaitingCalls) == 1 && barrier.ParticipantsWaiting == 1);
 
         // What comes before is over at some time: spinning before parking, and what the runtime compiles in the background.
         using Process waiting = Process.GetProcessById(worker.ProcessId!.Value);
@@ -86,15 +87,6 @@ public sealed class IdleTests
         using (condition.Hold())
         {
             _ = condition.Wait();
-        }
-    }
-
-    private static async Task WaitUntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
         }
     }
 }

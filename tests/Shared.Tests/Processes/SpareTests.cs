@@ -3,6 +3,7 @@ using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Processes;
 
@@ -94,10 +95,7 @@ public sealed class SpareTests
 
         Assert.Equal(OperatingSystem.IsWindows() ? -1 : -9, worker.ExitCode);
         Assert.NotEqual(0, spare.Value);
-        while (ProcessRegistry.List().Any(other => other.ProcessId == spare.Value))
-        {
-            await Task.Yield();
-        }
+        await Eventually.HoldsAsync(() => !ProcessRegistry.List().Any(other => other.ProcessId == spare.Value));
     }
 
     private static async Task RunAsync(Func<Task> test)

@@ -11,4 +11,11 @@ internal static class Wine
 
     /// <summary>Skips the test where it could only show what Wine lacks.</summary>
     public static void SkipHere(string lack) => Assert.SkipWhen(IsHost, "Wine is not Windows here: " + lack);
+
+    /// <summary>Skips a test in which a thread of this process is busy without ever calling the system, and others must get on.</summary>
+    /// <remarks>
+    /// For a collection .NET stops each thread where it is, unless the system says that the thread is in one of its calls. Wine says
+    /// so of every thread. So .NET lets it go on until it calls the system by itself, and everybody else waits for the collection.
+    /// </remarks>
+    public static void SkipBusyThread() => SkipHere("a garbage collection waits for a thread that never calls the system.");
 }

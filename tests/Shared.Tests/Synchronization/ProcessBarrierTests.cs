@@ -1,6 +1,7 @@
 using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Synchronization;
 
@@ -13,10 +14,7 @@ public sealed class ProcessBarrierTests
         for (int cycle = 0; cycle < 10; cycle++)
         {
             Task<int>[] four = [.. Enumerable.Range(0, 4).Select(i => Arrive(barrier, i % 2 == 0))];
-            while (barrier.ParticipantsWaiting < 4)
-            {
-                await Task.Yield();
-            }
+            await Eventually.HoldsAsync(() => barrier.ParticipantsWaiting >= 4);
 
             Assert.DoesNotContain(four, task => task.IsCompleted);
             int own = await barrier.WaitAsync();
@@ -92,10 +90,7 @@ public sealed class ProcessBarrierTests
     {
         using var barrier = new ProcessBarrier(3);
         Task<int>[] two = [Arrive(barrier, isAsync: true), Arrive(barrier, isAsync: false)];
-        while (barrier.ParticipantsWaiting < 2)
-        {
-            await Task.Yield();
-        }
+        await Eventually.HoldsAsync(() => barrier.ParticipantsWaiting >= 2);
 
         barrier.Abort();
         foreach (Task<int> task in two)
@@ -171,10 +166,7 @@ public sealed class ProcessBarrierTests
         using var worker = WorkerProcess.Create(Cycle, barrier, 1);
         worker.Start();
         Task<int> waiting = Arrive(barrier, isAsync: true);
-        while (barrier.ParticipantsWaiting < 2)
-        {
-            await Task.Yield();
-        }
+        await Eventually.HoldsAsync(() => barrier.ParticipantsWaiting >= 2);
 
         worker.Kill();
         BrokenBarrierException broken = await Assert.ThrowsAsync<BrokenBarrierException>(() => waiting);
@@ -230,10 +222,7 @@ public sealed class ProcessBarrierTests
         worker.Start();
         _ = await Task.WhenAll(Arrive(barrier, isAsync: true), Arrive(barrier, isAsync: false));
         Task<int>[] two = [Arrive(barrier, isAsync: true), Arrive(barrier, isAsync: false)];
-        while (barrier.ParticipantsWaiting < 2)
-        {
-            await Task.Yield();
-        }
+        await Eventually.HoldsAsync(() => barrier.ParticipantsWaiting >= 2);
 
         await Task.Delay(20);
         go.Set();

@@ -46,6 +46,7 @@ public sealed class StressTests
     [Fact(Timeout = 600_000)]
     public async Task A_condition_whose_waiters_are_killed_swallows_no_notification()
     {
+        Wine.SkipBusyThread();
         using var condition = new ProcessCondition();
         using SharedMemory memory = SharedMemory.Create(4096);
         using var stop = new CancellationTokenSource();
@@ -78,10 +79,7 @@ public sealed class StressTests
                 condition.Notify();
             }
 
-            while (Volatile.Read(ref Items(memory)) > 0)
-            {
-                await Task.Yield();
-            }
+            await Eventually.HoldsAsync(() => Volatile.Read(ref Items(memory)) == 0);
         }
 
         consumer.Kill();
