@@ -32,7 +32,7 @@ public sealed class ConsoleOutputTests
     [InlineData("1", false)]
     public async Task A_terminal_gets_colours_unless_NO_COLOR_is_set(string? noColor, bool coloured)
     {
-        Assert.SkipWhen(!File.Exists("/usr/bin/script"), "Needs the program 'script', which lends a terminal.");
+        Terminal.SkipUnlessLent();
 
         string text = await Terminal.RunAsync(
             $"{CoordinatorProgram.FilePath} --scenario coroutine",
@@ -47,7 +47,7 @@ public sealed class ConsoleOutputTests
     [InlineData("executor", "completed: 3 of 3, ")]
     public async Task A_terminal_gets_a_progress_bar_and_nobody_else(string scenario, string bar)
     {
-        Assert.SkipWhen(!File.Exists("/usr/bin/script"), "Needs the program 'script', which lends a terminal.");
+        Terminal.SkipUnlessLent();
 
         string terminal = await Terminal.RunAsync(
             $"{CoordinatorProgram.FilePath} --scenario {scenario}", new Dictionary<string, string?> { ["TERM"] = "xterm-256color" });

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using CliWrap;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Pools;
@@ -43,14 +42,13 @@ public sealed class InspectTests
     [Fact(Timeout = 120_000)]
     public async Task Watching_goes_on_until_Ctrl_C()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send to a process without a console.");
         int snapshots = 0;
         Task? sending = null;
         ProgramResult result = await CoordinatorProgram.RunAsync(["inspect", "--watch", "--json"], (processId, _) =>
         {
             if (++snapshots == 2)
             {
-                sending = SignalAsync("-INT", processId);
+                sending = Signals.SendAsync(Signals.Interrupt, processId);
             }
         });
         await sending!;
@@ -112,7 +110,7 @@ public sealed class InspectTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals that stop a process.");
         Manager manager = await Manager.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
         int processId = manager.Worker!.ProcessId!.Value;
-        await SignalAsync("-STOP", processId);
+        await Signals.SendAsync("STOP", processId);
         ProgramResult forPrograms = await CoordinatorProgram.RunAsync("inspect", "--json");
         ProgramResult forPeople = await CoordinatorProgram.RunAsync("inspect");
         manager.Worker.Kill();
@@ -123,10 +121,6 @@ public sealed class InspectTests
         Assert.Contains(forPeople.Output, line => line.StartsWith($"Manager with PID {processId}: It did not answer", StringComparison.Ordinal));
         Assert.Null(ManagerOf(afterwards, processId));
     }
-
-    private static Task<CommandResult> SignalAsync(string signal, int processId) => Cli.Wrap("kill")
-        .WithArguments([signal, processId.ToString(CultureInfo.InvariantCulture)])
-        .ExecuteAsync(TestContext.Current.CancellationToken).Task;
 
     private static JsonElement? ManagerOf(ProgramResult result, int processId) => result.Records().Single().GetProperty("managers")
         .EnumerateArray().Where(manager => manager.GetProperty("pid").GetInt32() == processId).Cast<JsonElement?>().SingleOrDefault();

@@ -1,14 +1,12 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
-using CliWrap;
 
 namespace IpcDemos.Coordinator.Tests;
 
 public sealed class InterruptionTests
 {
     [Theory(Timeout = 120_000)]
-    [InlineData("INT", 130)]
+    [InlineData(Signals.Interrupt, 130)]
     [InlineData("TERM", 143)]
     public async Task A_signal_stops_threads_in_order(string signal, int exitCode)
     {
@@ -29,7 +27,7 @@ public sealed class InterruptionTests
     public async Task Ctrl_C_stops_the_workers_and_leaves_none(string scenario, string whenTextStartsWith)
     {
         // More scenarios follow, so that the signal finds the program at work even if it comes late.
-        ProgramResult result = await RunAndSignalAsync("INT", $"{scenario},all", whenTextStartsWith);
+        ProgramResult result = await RunAndSignalAsync(Signals.Interrupt, $"{scenario},all", whenTextStartsWith);
 
         Assert.True(result.ExitCode == 130, result.ToString());
         foreach (JsonElement record in result.Records().Where(record => record.GetProperty("type").GetString() == "result"))
@@ -46,7 +44,7 @@ public sealed class InterruptionTests
     public async Task Ctrl_C_ends_a_pool_in_the_middle_of_a_task_that_does_not_listen()
     {
         // At this pace the task that comes next runs for minutes.
-        ProgramResult result = await RunAndSignalAsync("INT", "executor", "completed: ", "--time-scale", "300");
+        ProgramResult result = await RunAndSignalAsync(Signals.Interrupt, "executor", "completed: ", "--time-scale", "300");
 
         Assert.True(result.ExitCode == 130, result.ToString());
         JsonElement[] workers = [.. LastResult(result).GetProperty("workers").EnumerateArray()];
@@ -58,7 +56,7 @@ public sealed class InterruptionTests
     [Fact(Timeout = 120_000)]
     public async Task A_scenario_that_was_interrupted_is_the_last()
     {
-        ProgramResult result = await RunAndSignalAsync("INT", "threads,coroutine", "Thread-1", "--time-scale", "1");
+        ProgramResult result = await RunAndSignalAsync(Signals.Interrupt, "threads,coroutine", "Thread-1", "--time-scale", "1");
 
         Assert.Equal("threads", LastResult(result).GetProperty("scenario").GetString());
         Assert.Contains("interrupted", result.Error, StringComparison.Ordinal);
@@ -70,7 +68,8 @@ public sealed class InterruptionTests
     private static async Task<ProgramResult> RunAndSignalAsync(
         string signal, string scenarios, string whenTextStartsWith, params string[] options)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals to send to a process without a console.");
+        Assert.SkipWhen(OperatingSystem.IsWindows() && signal != Signals.Interrupt, "There are no signals other than Ctrl+C.");
+        await Signals.PrepareAsync();
         Task? sending = null;
         ProgramResult result = await CoordinatorProgram.RunAsync(["--json", "--scenario", scenarios, .. options], (processId, line) =>
         {
@@ -79,9 +78,7 @@ public sealed class InterruptionTests
                 && record.TryGetProperty("text", out JsonElement text)
                 && text.GetString()!.StartsWith(whenTextStartsWith, StringComparison.Ordinal))
             {
-                sending = Cli.Wrap("kill")
-                    .WithArguments([$"-{signal}", processId.ToString(CultureInfo.InvariantCulture)])
-                    .ExecuteAsync(TestContext.Current.CancellationToken);
+                sending = Signals.SendAsync(signal, processId);
             }
         });
         Assert.NotNull(sending);

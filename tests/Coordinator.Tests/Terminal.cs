@@ -6,6 +6,10 @@ namespace IpcDemos.Coordinator.Tests;
 /// <summary>Lends a command a pseudo-terminal.</summary>
 internal static class Terminal
 {
+    // Wine, too, has the file.
+    public static void SkipUnlessLent() => Assert.SkipWhen(
+        OperatingSystem.IsWindows() || !File.Exists("/usr/bin/script"), "Needs the program 'script', which lends a terminal.");
+
     /// <returns>Everything that the command wrote to the terminal.</returns>
     public static async Task<string> RunAsync(string command, IReadOnlyDictionary<string, string?> environment)
     {
