@@ -1,10 +1,16 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace IpcDemos.Coordinator.Tests;
 
 /// <summary>The troubles of <c>docs/troubleshooting.md</c>, as far as they can be made: each gives the error that the page names.</summary>
 public sealed class TroubleshootingTests
 {
+    // The numbers on x64 of memfd_create, pidfd_open and futex_waitv.
+    private const int MakeMemory = 319;
+    private const int WatchProcess = 434;
+    private const int WaitForSeveralWords = 449;
+
     [Fact(Timeout = 60_000)]
     public async Task Named_memory_larger_than_dev_shm_says_how_much_is_left_and_how_to_enlarge_it()
     {
@@ -31,6 +37,35 @@ public sealed class TroubleshootingTests
         string output = await RunInsideAsync("--pid --fork", "true", "pool", expected: 1);
 
         Assert.Contains("/proc shows another PID namespace", output, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(MakeMemory, "Shared memory could not be created: Operation not permitted")]
+    [InlineData(WatchProcess, "Operation not permitted")]
+    public async Task A_system_call_that_is_forbidden_is_named_as_the_cause(int systemCall, string error)
+    {
+        (int exitCode, string output) = await RunWithoutAsync(systemCall);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(error, output, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Waiting_for_several_words_at_once_may_be_forbidden()
+    {
+        (int exitCode, string output) = await RunWithoutAsync(WaitForSeveralWords);
+
+        Assert.True(exitCode == 0, output);
+    }
+
+    /// <summary>Runs a scenario as a container's engine would that forbids one system call.</summary>
+    private static Task<(int ExitCode, string Output)> RunWithoutAsync(int systemCall)
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && File.Exists("/usr/bin/python3"),
+            "Needs Linux on x64, and Python to set up the filter.");
+        string filter = Path.Combine(AppContext.BaseDirectory, "forbid.py");
+        return ShellAsync($"exec /usr/bin/python3 '{filter}' {systemCall} '{CoordinatorProgram.FilePath}' --scenario lock");
     }
 
     /// <summary>Runs a scenario in namespaces of its own that have been prepared by shell commands.</summary>
