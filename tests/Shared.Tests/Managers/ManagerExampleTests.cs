@@ -34,7 +34,7 @@ public sealed class ManagerExampleTests(ManagerFixture fixture) : IClassFixture<
         Task watching = Prices.WatchAsync(prices, seen, stop.Token);
         await ManagerTests.WaitUntilWaitingAsync(Manager, 1);
         prices["tea"] = 3;
-        await ManagerTests.WaitUntilAsync(() => seen.Contains("tea = 3"));
+        await Eventually.HoldsAsync(() => seen.Contains("tea = 3"));
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
     }

@@ -104,7 +104,7 @@ public sealed class ManagerFactsTests(ManagerFixture fixture) : IClassFixture<Ma
             await child.JoinAsync(TestContext.Current.CancellationToken);
         }
 
-        await ManagerTests.WaitUntilAsync(() => Manager.Inspect().Clients.Count == 1);
+        await Eventually.HoldsAsync(() => Manager.Inspect().Clients.Count == 1);
 
         // The one that was released for it is not given back for it once more.
         Assert.Equal(2, semaphore.CurrentCount);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using IpcDemos.Shared.Tests.Support;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Managers.Hosting;
@@ -38,7 +39,7 @@ public sealed class ManagerHostingTests
             }
         }
 
-        await ManagerTests.WaitUntilAsync(() => server.Inspect() is { Objects.Count: 0, Clients.Count: 0 });
+        await Eventually.HoldsAsync(() => server.Inspect() is { Objects.Count: 0, Clients.Count: 0 });
     }
 
     [Fact(Timeout = 60_000)]
@@ -58,7 +59,7 @@ public sealed class ManagerHostingTests
             Assert.False(isDisposed);
         }
 
-        await ManagerTests.WaitUntilAsync(() => Volatile.Read(ref isDisposed));
+        await Eventually.HoldsAsync(() => Volatile.Read(ref isDisposed));
     }
 
     [Fact(Timeout = 60_000)]
@@ -78,12 +79,12 @@ public sealed class ManagerHostingTests
         {
             ulong maker = ManagerProtocolTests.Call(client, 1, 0, "create", typeof(IMaker).FullName!).Reference;
             client.SendBytes(MessagePackSerializer.Serialize<object[]>([2, maker, nameof(IMaker.Make), Array.Empty<object>()], cancellationToken: Cancellation));
-            await ManagerTests.WaitUntilAsync(() => server.Inspect().Clients is [{ WaitingCalls: 1 }]);
+            await Eventually.HoldsAsync(() => server.Inspect().Clients is [{ WaitingCalls: 1 }]);
         }
 
-        await ManagerTests.WaitUntilAsync(() => server.Inspect().Clients.Count == 0);
+        await Eventually.HoldsAsync(() => server.Inspect().Clients.Count == 0);
         gate.Set();
-        await ManagerTests.WaitUntilAsync(() => Volatile.Read(ref isDisposed) && server.Inspect().Objects.Count == 0);
+        await Eventually.HoldsAsync(() => Volatile.Read(ref isDisposed) && server.Inspect().Objects.Count == 0);
     }
 
     [Fact(Timeout = 120_000)]
@@ -97,7 +98,7 @@ public sealed class ManagerHostingTests
         using SharedObject<IThing> thing = manager.CreateObject<IThing>();
         Thread[] threads = [.. Enumerable.Range(0, blocked).Select(_ => new Thread(() => thing.Proxy.Use()))];
         Array.ForEach(threads, thread => thread.Start());
-        await ManagerTests.WaitUntilAsync(() => server.Inspect().Clients.Sum(client => client.WaitingCalls) == blocked);
+        await Eventually.HoldsAsync(() => server.Inspect().Clients.Sum(client => client.WaitingCalls) == blocked);
 
         // The pool gets a thread or two per second when all of its own are blocked.
         long start = Stopwatch.GetTimestamp();
@@ -140,7 +141,7 @@ public sealed class ManagerHostingTests
         using ManagerServer server = Serve(null);
         using Manager manager = Manager.Connect(server.Address, s_key);
         WeakReference[] gone = AcquireAndRelease(server, manager);
-        await ManagerTests.WaitUntilAsync(() =>
+        await Eventually.HoldsAsync(() =>
         {
             _ = manager.Inspect();
             GC.Collect();
@@ -180,7 +181,7 @@ public sealed class ManagerHostingTests
         using Connection watcher = ManagerProtocolTests.Greet(server.Address);
         watcher.SendBytes(MessagePackSerializer.Serialize<object[]>(
             [1, server.Objects.Find("watched").Number, "watch", Array.Empty<object>()], cancellationToken: Cancellation));
-        await ManagerTests.WaitUntilAsync(() => server.Inspect().Clients.Any(client => client.WaitingCalls == 1));
+        await Eventually.HoldsAsync(() => server.Inspect().Clients.Any(client => client.WaitingCalls == 1));
         string suffix = new('x', 10_000);
         for (int key = 0; key < 300; key++)
         {

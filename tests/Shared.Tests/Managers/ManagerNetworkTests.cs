@@ -106,7 +106,7 @@ public sealed class ManagerNetworkTests
         }
 
         // That the first one has left, the server learns in its own time.
-        await ManagerTests.WaitUntilAsync(() => server.Inspect().Clients.Count == 0);
+        await Eventually.HoldsAsync(() => server.Inspect().Clients.Count == 0);
         Assert.Equal("served", await ConnectAsync());
 
         Task<string> ConnectAsync() => WorkerProcess.Create(ConnectTo, server.Address.ToString()).RunAsync<string>();

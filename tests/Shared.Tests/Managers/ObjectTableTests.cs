@@ -1,3 +1,4 @@
+using IpcDemos.Shared.Tests.Support;
 using IpcDemos.Shared.Managers.Hosting;
 
 namespace IpcDemos.Shared.Tests.Managers;
@@ -30,7 +31,7 @@ public sealed class ObjectTableTests
         objects.Hold(circle);
         objects.Release(circle);
         Assert.False(circle.IsRemoved);
-        await ManagerTests.WaitUntilAsync(() => circle.IsRemoved);
+        await Eventually.HoldsAsync(() => circle.IsRemoved);
     }
 
     private abstract class Idle : HostedObject

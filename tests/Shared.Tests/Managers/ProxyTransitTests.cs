@@ -1,3 +1,4 @@
+using IpcDemos.Shared.Tests.Support;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Managers.Hosting;
@@ -17,12 +18,12 @@ public sealed class ProxyTransitTests
         {
             worker.Start();
             await worker.JoinAsync(TestContext.Current.CancellationToken);
-            await ManagerTests.WaitUntilAsync(() => manager.Inspect().Clients.Count == 1);
+            await Eventually.HoldsAsync(() => manager.Inspect().Clients.Count == 1);
             using SharedList<int> list = here.Receive<SharedList<int>>();
             Assert.Equal([1, 2], list);
         }
 
-        await ManagerTests.WaitUntilAsync(() => manager.Inspect().Objects.Count == 0);
+        await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
     }
 
     [Fact(Timeout = 60_000)]
@@ -37,7 +38,7 @@ public sealed class ProxyTransitTests
             Assert.Throws<ConnectionClosedException>(() => here.Send(list));
         }
 
-        await ManagerTests.WaitUntilAsync(() => manager.Inspect().Objects.Count == 0);
+        await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
     }
 
     [Fact(Timeout = 60_000)]
@@ -52,7 +53,7 @@ public sealed class ProxyTransitTests
             await worker.JoinAsync(TestContext.Current.CancellationToken);
         }
 
-        await ManagerTests.WaitUntilAsync(() => manager.Inspect().Objects.Count == 0);
+        await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
     }
 
     [Fact(Timeout = 60_000)]
@@ -68,7 +69,7 @@ public sealed class ProxyTransitTests
                 here.Send(list);
             }
 
-            await ManagerTests.WaitUntilAsync(() => manager.Inspect().Objects.Count == 0);
+            await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
         }
     }
 

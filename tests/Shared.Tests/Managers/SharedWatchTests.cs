@@ -152,7 +152,7 @@ public sealed class SharedWatchTests(ManagerFixture fixture) : IClassFixture<Man
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
         }
 
-        await ManagerTests.WaitUntilAsync(() => manager.Inspect().Clients.Single().WaitingCalls == 0);
+        await Eventually.HoldsAsync(() => manager.Inspect().Clients.Single().WaitingCalls == 0);
     }
 
     [Fact(Timeout = 60_000)]

@@ -52,7 +52,7 @@ public sealed class StoppedServerTests
         }
 
         // What the server then gave to calls that had ended is given back.
-        await ManagerTests.WaitUntilAsync(() => !mutex.IsHeld && semaphore.CurrentCount == 1);
+        await Eventually.HoldsAsync(() => !mutex.IsHeld && semaphore.CurrentCount == 1);
         queue.Put(1);
         Assert.Equal(1, queue.Count);
     }
@@ -66,7 +66,7 @@ public sealed class StoppedServerTests
 
         // Column 5 is the timer: 02 is that of the probes, once all that was sent is acknowledged.
         string port = server.Address.Port.ToString("X4", CultureInfo.InvariantCulture);
-        await ManagerTests.WaitUntilAsync(() => Timers(port) is [var one, var other] && one.StartsWith("02:", StringComparison.Ordinal) && other.StartsWith("02:", StringComparison.Ordinal));
+        await Eventually.HoldsAsync(() => Timers(port) is [var one, var other] && one.StartsWith("02:", StringComparison.Ordinal) && other.StartsWith("02:", StringComparison.Ordinal));
     }
 
     private static string[] Timers(string port) => [.. File.ReadLines("/proc/self/net/tcp")

@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Processes;
 
 namespace IpcDemos.Shared.Tests.Platform;
 
-public sealed class WordMultiplexerTests
+public sealed partial class WordMultiplexerTests
 {
     private static readonly TimeSpan s_tooLong = TimeSpan.FromSeconds(30);
 
@@ -47,7 +48,7 @@ public sealed class WordMultiplexerTests
         Word gone = new();
         _ = gone.Begin();
         multiplexer.WaitUntilHeldUp();
-        gone.Dispose();
+        gone.TakeAway();
         multiplexer.GoOn();
         _ = Assert.Throws<AggregateException>(() => gone.Completion.Task.Wait(s_tooLong));
     }
@@ -79,8 +80,14 @@ public sealed class WordMultiplexerTests
             Address.WakeAll();
         }
 
+        /// <summary>As if it were unmapped, to the kernel; but the address is nobody else's, who might get it at this very instant.</summary>
+        public void TakeAway() => Assert.Equal(0, Protect(_memory.Pointer, (nuint)Environment.SystemPageSize, 0));
+
         public void Dispose() => _memory.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    private static unsafe partial int Protect(byte* address, nuint length, int protection);
 
     /// <summary>Holds the multiplexer's thread up between its look at the words and its call.</summary>
     private sealed class HeldUp : IDisposable
