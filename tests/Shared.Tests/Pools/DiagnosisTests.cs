@@ -26,17 +26,16 @@ public sealed class DiagnosisTests
         using var gate = new ProcessEvent();
 
         Task<int> first = pool.Submit(WaitWithGrid, new int[2, 3], gate);
-        PoolDiagnosis told = await NextAsync();
+        PoolDiagnosis told = await NextOfTaskAsync("Int32[2, 3], ");
         gate.Set();
         Assert.Equal(6, await first);
         using var second = new ProcessEvent();
         Task<int> other = pool.Submit(WaitWithGrid, new int[4, 5], second);
-        PoolDiagnosis toldNext = await NextAsync();
+        PoolDiagnosis toldNext = await NextOfTaskAsync("Int32[4, 5], ");
         second.Set();
 
         Assert.Equal(20, await other);
-        Assert.StartsWith("Int32[2, 3], ", told.Arguments, StringComparison.Ordinal);
-        Assert.StartsWith("Int32[4, 5], ", toldNext.Arguments, StringComparison.Ordinal);
+        Assert.Equal(told.Task, toldNext.Task);
         Assert.Contains(pool.GetInsights().SlowestTasks, task => task.Arguments.StartsWith("Int32[2, 3], ", StringComparison.Ordinal));
         Assert.StartsWith("ProcessPool (1 of 1", pool.ToString(), StringComparison.Ordinal);
     }
@@ -67,6 +66,19 @@ public sealed class DiagnosisTests
         Initializer = initializer,
         Diagnostics = new Listener(_told.Writer),
     });
+
+    /// <summary>Where a worker takes long to start, that is told first; and a task is told of twice.</summary>
+    private async Task<PoolDiagnosis> NextOfTaskAsync(string arguments)
+    {
+        while (true)
+        {
+            PoolDiagnosis told = await NextAsync();
+            if (!told.IsStarting && told.Arguments.StartsWith(arguments, StringComparison.Ordinal))
+            {
+                return told;
+            }
+        }
+    }
 
     private async Task<PoolDiagnosis> NextAsync() => await _told.Reader.ReadAsync(TestContext.Current.CancellationToken)
         .AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);

@@ -177,8 +177,9 @@ public sealed class InsightsTests
         public override string ToString() => throw new InvalidOperationException("has no words");
     }
 
+    /// <summary>Hears of tasks only: that a worker's start took long may be told as well.</summary>
     private sealed class Listener(ChannelWriter<PoolDiagnosis> writer) : IProgress<PoolDiagnosis>
     {
-        public void Report(PoolDiagnosis value) => writer.TryWrite(value);
+        public void Report(PoolDiagnosis value) => _ = !value.IsStarting && writer.TryWrite(value);
     }
 }
