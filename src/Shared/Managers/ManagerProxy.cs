@@ -21,7 +21,7 @@ namespace IpcDemos.Shared.Managers;
 /// Time-outs and cancellation are carried out by the server. If it does not answer, because it is stopped or cut off, the call ends
 /// ten seconds later with a <see cref="TimeoutException"/> or an <see cref="OperationCanceledException"/> that says so; a lock that
 /// the server gives it after all is released, an item is lost. A call without either waits until the server goes on, or is found
-/// to be gone, over a network within about a minute.
+/// to be gone: over a network within about a minute, or as soon as the system gives up what it has sent.
 /// </para>
 /// </remarks>
 public abstract class ManagerProxy : IDisposable, IEquatable<ManagerProxy>

@@ -46,15 +46,7 @@ internal abstract class Endpoint : IDisposable
     public static Endpoint ListenPipe(string name) => new PipeEndpoint(name);
 
     public static Task<Stream> ConnectTcpAsync(string host, int port, CancellationToken cancellationToken) =>
-        ConnectAsync(
-            static () =>
-            {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                Configure(socket);
-                return socket;
-            },
-            new DnsEndPoint(host, port),
-            cancellationToken);
+        ConnectAsync(static () => new Socket(SocketType.Stream, ProtocolType.Tcp), new DnsEndPoint(host, port), cancellationToken);
 
     public static Task<Stream> ConnectUnixAsync(string path, CancellationToken cancellationToken) => OperatingSystem.IsWindows()
         ? throw new PlatformNotSupportedException($"The Unix socket '{path}' cannot be used on Windows.")
@@ -97,6 +89,12 @@ internal abstract class Endpoint : IDisposable
             }
 
             cancellationToken.ThrowIfCancellationRequested();
+            if (address is DnsEndPoint)
+            {
+                // Not before: of a host with several addresses the framework tries the next one only with a socket nobody has touched.
+                Configure(socket);
+            }
+
             return address is UnixDomainSocketEndPoint && !PeerCredentials.IsSameUser(socket)
                 ? throw new UnauthorizedAccessException($"Another user listens at '{address}'.")
                 : new NetworkStream(socket, ownsSocket: true);
@@ -110,16 +108,15 @@ internal abstract class Endpoint : IDisposable
     }
 
     /// <summary>
-    /// Small messages leave at once, and a peer that is cut off, or whose machine is gone, is noticed within about a minute, be it
-    /// that nothing is sent or that nothing is acknowledged.
+    /// Small messages leave at once, and that a peer is cut off, or its machine gone, is noticed within about a minute while nothing is
+    /// sent. What was sent and is not acknowledged the system sends again for as long as it is set to: a limit on that (Linux has one)
+    /// would also end connections to a peer that is there and only does not read.
     /// </summary>
     private static void Configure(Socket socket)
     {
         const int seconds = 30;
         const int intervalSeconds = 10;
         const int probes = 3;
-        const int linuxUserTimeout = 18;
-        const int userTimeoutMilliseconds = (seconds + (intervalSeconds * probes)) * 1000;
         try
         {
             socket.NoDelay = true;
@@ -127,12 +124,6 @@ internal abstract class Endpoint : IDisposable
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, seconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, intervalSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, probes);
-            if (OperatingSystem.IsLinux())
-            {
-                Span<byte> milliseconds = stackalloc byte[sizeof(int)];
-                _ = BitConverter.TryWriteBytes(milliseconds, userTimeoutMilliseconds);
-                socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, linuxUserTimeout, milliseconds);
-            }
         }
         catch (SocketException)
         {
