@@ -140,8 +140,11 @@ public sealed partial class Manager
     /// The manager was started at an address or with a key, so that other programs can reach it: they must not name methods to run.
     /// </exception>
     /// <exception cref="ArgumentException">The options have <see cref="ProcessPoolOptions.Diagnostics"/>, which cannot travel.</exception>
-    public SharedPool CreatePool(ProcessPoolOptions? options = null) =>
-        Create<SharedPool, byte[]>(PoolSettings.WriteCall(options ?? new ProcessPoolOptions()));
+    public SharedPool CreatePool(ProcessPoolOptions? options = null)
+    {
+        SharedPool.ThrowUnlessOwn(Client.Origin);
+        return Create<SharedPool, byte[]>(PoolSettings.WriteCall(options ?? new ProcessPoolOptions()));
+    }
 
     /// <summary>Opens a pool that was published.</summary>
     /// <inheritdoc cref="OpenObject{T}"/>

@@ -1,5 +1,6 @@
 using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Pools;
+using IpcDemos.Shared.Serialization;
 using MessagePack;
 
 namespace IpcDemos.Shared.Managers;
@@ -53,6 +54,7 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRu
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(arguments);
         cancellationToken.ThrowIfCancellationRequested();
+        ThrowUnlessOwn(Client.Origin);
         return ((IPoolRunner)this).RunAsync<TResult>(PoolCall.Write(call, arguments), options, cancellationToken);
     }
 
@@ -114,6 +116,7 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRu
     {
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(items);
+        ThrowUnlessOwn(Client.Origin);
         options = (options ?? new PoolMapOptions()) with { IsOrdered = true };
         return new PoolMap<T, TResult>(this, call, options, CountOf(items)).ToArrayAsync(items, cancellationToken);
     }
@@ -131,6 +134,7 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRu
     {
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(items);
+        ThrowUnlessOwn(Client.Origin);
         return new PoolMap<T, TResult>(this, call, options ?? new PoolMapOptions(), CountOf(items))
             .FlattenAsync(_ => ChunkSource<T>.Of(items), cancellationToken);
     }
@@ -160,6 +164,20 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRu
     }
 
     static SharedPool ISharedProxy<SharedPool>.From(SharedReference reference) => new(reference);
+
+    /// <summary>
+    /// A call is written for this program's own processes, with the keys of what it refers to, and its result is believed like one
+    /// of theirs. A server that others can reach hosts no pool; one that says so all the same is not to be told, nor believed.
+    /// </summary>
+    internal static void ThrowUnlessOwn(MessageOrigin origin)
+    {
+        if (origin != MessageOrigin.OwnProcess)
+        {
+            throw new InvalidOperationException(
+                "The manager's server can be reached by other programs, so it is not sent calls to run, nor believed to have run them. "
+                + "Start another manager for the pool, without an address and without a key.");
+        }
+    }
 
     private static long? CountOf<T>(IEnumerable<T> items) => items.TryGetNonEnumeratedCount(out int count) ? count : null;
 

@@ -62,12 +62,12 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
     /// <exception cref="TimeoutException">It stayed full; what had fitted by then has been put.</exception>
     /// <exception cref="QueueCompletedException">The queue has been completed.</exception>
     public int PutMany(IEnumerable<T> items, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Call("put_many", new Elements<T>([.. items]), Milliseconds(timeout)).Result<int>(cancellationToken);
+        Call("put_many", new Elements<T>([.. items]), Milliseconds(timeout)).Within(timeout).Result<int>(cancellationToken);
 
     /// <summary>The awaitable twin of <see cref="PutMany"/>.</summary>
     /// <inheritdoc cref="PutMany"/>
     public Task<int> PutManyAsync(IEnumerable<T> items, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        CallAsync("put_many", new Elements<T>([.. items]), Milliseconds(timeout)).ResultAsync<int>(cancellationToken);
+        CallAsync("put_many", new Elements<T>([.. items]), Milliseconds(timeout)).Within(timeout).ResultAsync<int>(cancellationToken);
 
     /// <summary>Takes an item. Blocks while the queue is empty.</summary>
     /// <exception cref="TimeoutException">It stayed empty.</exception>

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using IpcDemos.Shared.Tests.Support;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Managers.Hosting;
+using IpcDemos.Shared.Tests.Support;
 using MessagePack;
 
 namespace IpcDemos.Shared.Tests.Managers;

@@ -1,5 +1,5 @@
-using IpcDemos.Shared.Tests.Support;
 using IpcDemos.Shared.Managers.Hosting;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Managers;
 

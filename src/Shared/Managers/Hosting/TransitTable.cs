@@ -69,12 +69,20 @@ internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDi
         Release(hosted);
     }
 
+    /// <summary>Nobody can take up any more what is on its way, and what only that keeps, such as a pool's workers, ends.</summary>
     public void Dispose()
     {
+        List<HostedObject?> kept = [];
         lock (_lock)
         {
             _timer?.Dispose();
+            while (_byAge.First is { } oldest)
+            {
+                kept.Add(Remove(oldest));
+            }
         }
+
+        kept.ForEach(Release);
     }
 
     private void Add(ulong number, HostedObject? hosted)
