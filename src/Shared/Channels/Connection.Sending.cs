@@ -43,7 +43,7 @@ public sealed partial class Connection
         ThrowUnlessSending();
         cancellationToken.ThrowIfCancellationRequested();
         FrameWriter writer = FrameWriter.Rent();
-        IReadOnlyList<Action> offered = [];
+        IReadOnlyList<Offer> offered = [];
         try
         {
             offered = SerializeTo(writer, value);
@@ -102,7 +102,7 @@ public sealed partial class Connection
             cancellationToken).ConfigureAwait(false);
     }
 
-    private IReadOnlyList<Action> SerializeTo<T>(FrameWriter writer, T value)
+    private IReadOnlyList<Offer> SerializeTo<T>(FrameWriter writer, T value)
     {
         using HandleTransfer.OfferScope offers = HandleTransfer.BeginOffers();
         MessageSerializer.Serialize(writer, value, _origin);

@@ -183,5 +183,5 @@ public sealed partial class ProcessQueue<T>
     }
 
     /// <summary>The handles that an item offers, and where in the buffer the item ends.</summary>
-    private readonly record struct ItemOffers(int End, IReadOnlyList<Action> Handles);
+    private readonly record struct ItemOffers(int End, IReadOnlyList<Offer> Handles);
 }

@@ -138,7 +138,7 @@ public sealed class CspProcess
             // Whoever waits with it at a channel notices its death by itself. This is for what it had not received yet, and for those
             // who never wait.
             cause = cause with { ExitCode = worker?.ExitCode ?? PoisonCause.Unknown };
-            foreach (MovedEnd end in message.PassedOn.Select(passed => passed.Target).OfType<MovedEnd>())
+            foreach (MovedEnd end in message.PassedOn.Select(passed => passed.Revoke.Target).OfType<MovedEnd>())
             {
                 end.Abandon(cause);
             }

@@ -7,7 +7,7 @@ namespace IpcDemos.Shared.Csp;
 internal sealed class OutgoingItem<T>
 {
     private readonly RecordBuffer _records = RecordBuffer.Rent();
-    private readonly IReadOnlyList<Action> _handles;
+    private readonly IReadOnlyList<Offer> _handles;
 
     public OutgoingItem(WriteEnd<T> end, T item)
     {

@@ -170,7 +170,7 @@ internal sealed partial class ManagerClient
     {
         ulong ticket = ObjectTable.NewNumber();
         Post(ManagerProtocol.Server, "offer", Departure.Flushed, number, ticket);
-        HandleTransfer.AddOffer(() => Post("revoke", ticket));
+        HandleTransfer.AddOffer(() => Post("revoke", ticket), isUsedUp: false);
         return ticket;
     }
 

@@ -17,7 +17,7 @@ internal static class HandleTransfer
     private static bool s_collecting;
 
     [ThreadStatic]
-    private static List<Action>? s_offered;
+    private static List<Offer>? s_offered;
 
     /// <summary>Takes over <paramref name="handle"/> and returns the ticket that another process redeems it with.</summary>
     public static HandleTicket Offer(SafeHandle handle)
@@ -28,11 +28,13 @@ internal static class HandleTransfer
     }
 
     /// <summary>Remembers, if anybody wants it, how something else that travels in a message is taken back.</summary>
-    public static void AddOffer(Action revoke)
+    /// <param name="revoke">Takes it back.</param>
+    /// <param name="isUsedUp">Whether only the first who reads the message can take it.</param>
+    public static void AddOffer(Action revoke, bool isUsedUp = true)
     {
         if (s_collecting)
         {
-            (s_offered ??= []).Add(revoke);
+            (s_offered ??= []).Add(new Offer(revoke, isUsedUp));
         }
     }
 
@@ -41,11 +43,11 @@ internal static class HandleTransfer
     public static nint Redeem(HandleTicket ticket) => HandleOffers.Redeem(ticket);
 
     /// <summary>Takes back what was offered if nobody has received it yet: the message it was to travel in never arrived.</summary>
-    public static void Revoke(IReadOnlyList<Action> offers)
+    public static void Revoke(IReadOnlyList<Offer> offers)
     {
-        foreach (Action revoke in offers)
+        foreach (Offer offer in offers)
         {
-            revoke();
+            offer.Revoke();
         }
     }
 
@@ -58,15 +60,15 @@ internal static class HandleTransfer
     }
 
     /// <summary>The message is on its way, or will be: what this thread offered for it stays so. Returns it.</summary>
-    public static IReadOnlyList<Action> KeepOffers()
+    public static IReadOnlyList<Offer> KeepOffers()
     {
-        List<Action>? kept = s_offered;
+        List<Offer>? kept = s_offered;
         s_offered = null;
         return kept ?? [];
     }
 
     /// <summary>Offers that stand or fall together. Costs nothing while a message carries no handles.</summary>
-    public readonly ref struct OfferScope(bool outerCollecting, List<Action>? outerOffered)
+    public readonly ref struct OfferScope(bool outerCollecting, List<Offer>? outerOffered)
     {
         /// <summary>Revokes what was offered and not kept.</summary>
         public void Dispose()

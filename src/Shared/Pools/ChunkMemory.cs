@@ -50,6 +50,9 @@ internal sealed class ChunkMemory : IDisposable
     /// <summary>What a worker is given.</summary>
     public SharedArray<byte> Shared => _memory;
 
+    /// <summary>How many slots chunks have now.</summary>
+    public int UsedSlots => Volatile.Read(ref _users) - (Volatile.Read(ref _isDisposed) == 0 ? 1 : 0);
+
     /// <summary>How many values of a type a slot takes; none of those that cannot be copied as they lie in memory.</summary>
     public static int CapacityOf<T>() => Layout<T>.Capacity;
 

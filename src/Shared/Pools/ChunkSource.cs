@@ -25,7 +25,8 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
         {
             int first = _taken;
             _taken += Math.Min(count, array.Length - first);
-            return new(array.AsMemory(first, _taken - first));
+            // Not AsMemory, which refuses an array of a derived type.
+            return new(new ReadOnlyMemory<T>(array, first, _taken - first));
         }
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Processes;
 
 namespace IpcDemos.Shared.Pools;
@@ -13,7 +14,7 @@ namespace IpcDemos.Shared.Pools;
 /// <param name="Arguments">For those who ask what was slow; none if they are large, and better not kept in memory.</param>
 /// <param name="Activity">Lasts from now to the task's end; null if nobody listens.</param>
 internal sealed record PoolCall(
-    string Name, byte[] Message, bool IsCooperative, IReadOnlyList<Action> PassedOn, object?[] Arguments, Activity? Activity)
+    string Name, byte[] Message, bool IsCooperative, IReadOnlyList<Offer> PassedOn, object?[] Arguments, Activity? Activity)
 {
     private const int MaximumRemembered = 4096;
 

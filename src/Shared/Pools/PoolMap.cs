@@ -122,7 +122,7 @@ internal sealed class PoolMap<T, TResult>(IPoolRunner pool, Func<T, TResult> cal
                     {
                         unordered.RemoveAll(static task => task.IsCompleted);
                         unordered.Add(chunk.ContinueWith(
-                            done => _ = _chunks.Writer.TryWrite(done), CancellationToken.None,
+                            done => Add(done, abandoned), CancellationToken.None,
                             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
                     }
 
@@ -142,6 +142,16 @@ internal sealed class PoolMap<T, TResult>(IPoolRunner pool, Func<T, TResult> cal
         // Also of what nobody takes any more: else a chunk that ends later would keep its slot.
         await Task.WhenAll(unordered).ConfigureAwait(false);
         _ = _chunks.Writer.TryComplete(failure);
+        if (abandoned.IsCancellationRequested)
+        {
+            ReleaseUnread();
+        }
+    }
+
+    /// <summary>Adds a chunk that has ended. The input's thread may be waiting for an item, so that nobody else releases what comes late.</summary>
+    private void Add(Task<ChunkOutput<TResult>> chunk, CancellationToken abandoned)
+    {
+        _ = _chunks.Writer.TryWrite(chunk);
         if (abandoned.IsCancellationRequested)
         {
             ReleaseUnread();

@@ -55,7 +55,7 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
     /// </summary>
     public bool TryRetry()
     {
-        bool runsAgain = call.PassedOn.Count == 0 && _retries-- > 0;
+        bool runsAgain = !call.PassedOn.Any(static offer => offer.IsUsedUp) && _retries-- > 0;
         if (runsAgain)
         {
             Reports = 0;

@@ -184,8 +184,8 @@ internal sealed partial class PoolWorker : IDisposable
     /// <summary>Empties what a worker that is gone held: what it had started, and what it had not.</summary>
     public (List<PoolTask> Started, List<PoolTask> Unstarted) Abandon()
     {
-        // Closed: if only the connection has ended, and not the process, that must not start what is given to others now.
-        int running = (int)(_gate.Close() - Meter.Answered);
+        // For good: if only the connection has ended, and not the process, that must not start what is given to others now.
+        int running = (int)(_gate.End() - Meter.Answered);
         (List<PoolTask>, List<PoolTask>) held = ([.. _tasks.Take(running)], [.. _tasks.Skip(running)]);
         NoteDismissal();
         _tasks.Clear();

@@ -8,7 +8,7 @@ namespace IpcDemos.Shared.Processes;
 /// <summary>A call as bytes, for a worker that runs calls other than the one it was started with.</summary>
 /// <param name="Bytes">What <see cref="CallReader"/> reads.</param>
 /// <param name="PassedOn">How handles in it that nobody has taken are taken back.</param>
-internal sealed record CallMessage(byte[] Bytes, IReadOnlyList<Action> PassedOn)
+internal sealed record CallMessage(byte[] Bytes, IReadOnlyList<Offer> PassedOn)
 {
     /// <summary>
     /// Serializes on the caller's thread, so that what cannot travel throws there. Behind the call follow the id and the state of

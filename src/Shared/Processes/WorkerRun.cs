@@ -11,7 +11,7 @@ namespace IpcDemos.Shared.Processes;
 internal sealed class WorkerRun
 {
     private readonly string _name;
-    private readonly IReadOnlyList<Action> _passedOn;
+    private readonly IReadOnlyList<Offer> _passedOn;
     private readonly WorkerLaunch _launch;
     private volatile ControlChannel? _control;
     private byte[]? _result;
@@ -19,7 +19,7 @@ internal sealed class WorkerRun
     private int _askedOrForced;
     private Exception? _failure;
 
-    private WorkerRun(WorkerProcess process, WorkerLaunch launch, byte[] frame, IReadOnlyList<Action> passedOn)
+    private WorkerRun(WorkerProcess process, WorkerLaunch launch, byte[] frame, IReadOnlyList<Offer> passedOn)
     {
         _name = process.Name;
         _passedOn = passedOn;
@@ -49,7 +49,7 @@ internal sealed class WorkerRun
     {
         using HandleTransfer.OfferScope offers = HandleTransfer.BeginOffers();
         byte[] frame = WriteFrame(process, identity, call, arguments);
-        IReadOnlyList<Action> passedOn = HandleTransfer.KeepOffers();
+        IReadOnlyList<Offer> passedOn = HandleTransfer.KeepOffers();
         try
         {
             WorkerLaunch launch = WorkerSpares.TryTake()

@@ -83,7 +83,7 @@ public sealed partial class ProcessBarrier : IDisposable, IMonitored, ISharedRef
     /// How long to wait for the others; <see langword="null"/> takes the time given on construction, and
     /// <see cref="Timeout.InfiniteTimeSpan"/> waits for ever. When it is over the barrier breaks, for all.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>, and breaks the barrier for the others.</param>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>, and breaks the barrier for the others if this party has arrived.</param>
     /// <returns>A number from 0 to <see cref="ParticipantCount"/> - 1, a different one for each party of the cycle.</returns>
     /// <exception cref="BrokenBarrierException">The barrier is broken, or breaks meanwhile.</exception>
     /// <exception cref="TimeoutException">

@@ -1,13 +1,33 @@
-using IpcDemos.Shared.Tests.Support;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Managers.Hosting;
+using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Tests.Pools;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Managers;
 
 public sealed class ProxyTransitTests
 {
+    [Fact(Timeout = 60_000)]
+    public async Task A_pools_task_that_was_given_a_proxy_runs_again_when_its_worker_dies()
+    {
+        await using Manager manager = await Manager.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using SharedList<int> runs = manager.CreateList<int>();
+        await using var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, Retries = 1 });
+
+        int count = await pool.Submit(
+            static (SharedList<int> runs) =>
+            {
+                runs.Add(Environment.ProcessId);
+                return runs.Count == 1 ? PoolTasks.KillSelf() : runs.Count;
+            },
+            runs);
+
+        Assert.Equal(2, count);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_proxy_is_received_although_its_sender_has_ended()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Pools;
 
@@ -35,6 +36,17 @@ public sealed class MapMemoryTests
             s_items.Take(5000).Select(number => new Point(number, -number)),
             await pool.MapAsync(static number => new Point(number, -number), s_items[..5000]));
         Assert.Equal(new byte[5000], await pool.MapAsync(static number => number, new byte[5000]));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_array_of_a_derived_type_is_mapped_like_any_other()
+    {
+        await using var pool = new ProcessPool(1);
+        object[] words = new string[] { "a", "bc" };
+
+        int[] lengths = await pool.MapAsync(static word => ((string)word).Length, words);
+
+        Assert.Equal([1, 2], lengths);
     }
 
     [Fact(Timeout = 60_000)]
@@ -126,6 +138,31 @@ public sealed class MapMemoryTests
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await results.MoveNextAsync());
+        input.CompleteAdding();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_abandoned_map_gives_its_slots_back_though_its_input_never_goes_on()
+    {
+        await using var pool = new ProcessPool(1);
+        using var input = new BlockingCollection<int>();
+        using var gate = new Shared.Synchronization.ProcessEvent();
+        foreach (int item in s_items[..2000])
+        {
+            input.Add(item);
+        }
+
+        await using (IAsyncEnumerator<int> results = pool.SelectAsync(
+            number => number < 1000 || gate.Wait() ? number : 0,
+            input.GetConsumingEnumerable(),
+            new PoolMapOptions { ChunkSize = 1000, IsOrdered = false }).GetAsyncEnumerator())
+        {
+            Assert.True(await results.MoveNextAsync());
+        }
+
+        gate.Set();
+        ChunkMemory memory = ((IPoolRunner)pool).Memory!;
+        await Eventually.HoldsAsync(() => memory.UsedSlots == 0);
         input.CompleteAdding();
     }
 

@@ -34,14 +34,14 @@ public sealed class IdleTests
         worker.Start();
         await Eventually.HoldsAsync(() => manager.Inspect().Clients.Sum(client => client.WaitingCalls) == 1 && barrier.ParticipantsWaiting == 1);
 
-        // What comes before is over at some time: spinning before parking, and what the runtime compiles in the background.
+        // What comes before is over at some time: spinning before parking, and what the runtime compiles in the background, which it
+        // may put off for long where others want the processors. Who used them while waiting would do so for ever, and fail by the time.
         using Process waiting = Process.GetProcessById(worker.ProcessId!.Value);
         using Process server = Process.GetProcessById(manager.Worker!.ProcessId!.Value);
-        while (await UsedWithinAsync(TimeSpan.FromSeconds(1)) > s_tick)
+        while (await UsedWithinAsync(TimeSpan.FromSeconds(3)) > 3 * s_tick)
         {
         }
 
-        Assert.InRange(await UsedWithinAsync(TimeSpan.FromSeconds(3)), TimeSpan.Zero, 3 * s_tick);
         worker.Kill();
         Array.ForEach(pipes, pipe => pipe.Here.Dispose());
 
