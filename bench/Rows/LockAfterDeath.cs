@@ -24,14 +24,6 @@ internal static class LockAfterDeath
             return Milliseconds(held => WorkerProcess.Create(HoldForEver, mutex, hold, held), () => acquire(mutex), isLate);
         });
 
-    /// <summary>A mutex with a name, one that waits for it already.</summary>
-    public static double OfNamedMutex() => MedianOfDeaths(() =>
-    {
-        string name = NamedMutex.NewName();
-        using var mutex = new Mutex(initiallyOwned: false, name);
-        return Milliseconds(held => WorkerProcess.Create(HoldNamedForEver, name, held), () => WaitForAbandoned(mutex), isLate: false);
-    });
-
     /// <summary>No lock at all: until one that waits for the end of the process has learnt of it.</summary>
     public static double OfProcessAlone() => MedianOfDeaths(() =>
     {
@@ -77,29 +69,9 @@ internal static class LockAfterDeath
         return Stopwatch.GetElapsedTime(killed, noticed).TotalMilliseconds;
     }
 
-    private static void WaitForAbandoned(Mutex mutex)
-    {
-        try
-        {
-            _ = mutex.WaitOne();
-        }
-        catch (AbandonedMutexException)
-        {
-        }
-
-        // Only the thread that has it can give it up.
-        mutex.ReleaseMutex();
-    }
-
     private static void HoldForEver<T>(T mutex, Action<T> hold, ProcessEvent held)
     {
         hold(mutex);
-        HoldNothingForEver(held);
-    }
-
-    private static void HoldNamedForEver(string name, ProcessEvent held)
-    {
-        using var mutex = new Mutex(initiallyOwned: true, name);
         HoldNothingForEver(held);
     }
 

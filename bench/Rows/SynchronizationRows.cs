@@ -34,7 +34,6 @@ internal static class SynchronizationRows
             "from the kill of the holder until one that was blocked has the lock",
             Unit.Milliseconds,
             Contender.Ours(() => LockAfterDeath.Of(() => new ProcessLock(), Acquire, Acquire)),
-            Contender.DotNet("Mutex with a name", LockAfterDeath.OfNamedMutex),
             Contender.Limit("Process.WaitForExit, without a lock", LockAfterDeath.OfProcessAlone)),
         AfterDeath("lock/after-death-async", "awaited it", () => new ProcessLock(), Acquire, static mutex => mutex.AcquireAsync().AsTask().Wait()),
         AfterDeath("lock/after-death-late", "came only then", () => new ProcessLock(), Acquire, Acquire, isLate: true),
