@@ -42,6 +42,8 @@ internal static class SoakCommand
         command.Subcommands.Add(manager);
         command.Subcommands.Add(Torment("queues", "Kills and stops producers and consumers, and accounts for every item.", QueueSoak.RunAsync));
         command.Subcommands.Add(Torment("locks", "Kills and stops those who hold or wait for locks, and checks what these guard.", LockSoak.RunAsync));
+        command.Subcommands.Add(
+            Torment("events", "Kills and stops those who use events, conditions and barriers, and checks that nobody is left waiting.", EventSoak.RunAsync));
         return command;
     }
 

@@ -39,6 +39,9 @@ internal sealed class Torment
     /// <summary>How many workers were killed in this place.</summary>
     public int Kills(int index) => _kills[index];
 
+    /// <summary>How many workers were killed.</summary>
+    public int AllKills => _kills.Sum();
+
     /// <summary>The worker that is in a place now.</summary>
     public WorkerProcess Worker(int index) => _workers[index];
 
@@ -76,6 +79,21 @@ internal sealed class Torment
                 Start(index);
             }
         }
+    }
+
+    /// <summary>Torments the workers beside a party that is spared, and may not end meanwhile.</summary>
+    /// <param name="spared">That party. What makes it end is what went wrong.</param>
+    /// <param name="progress">As for <see cref="RunAsync"/>.</param>
+    public async Task RunBesideAsync(Task spared, Func<long> progress)
+    {
+        Task torment = RunAsync(progress);
+        if (await Task.WhenAny(torment, spared) == spared)
+        {
+            await spared;
+            Require(false, "The party that is spared has left.");
+        }
+
+        await torment;
     }
 
     /// <summary>Kills a worker, and does not replace it.</summary>
@@ -121,7 +139,8 @@ internal sealed class Torment
         return now;
     }
 
-    private static void Require(bool holds, string fault)
+    /// <summary>Throws an <see cref="InvalidOperationException"/> with the fault unless something holds.</summary>
+    public static void Require(bool holds, string fault)
     {
         if (!holds)
         {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
@@ -17,7 +16,9 @@ public sealed class StressTests
     {
         using var mutex = new ProcessLock();
         using SharedMemory memory = SharedMemory.Create(4096);
-        await TormentAsync(index => WorkerProcess.Create(CountUnderLock, mutex, memory, index));
+        var torment = new Torment(Workers, index => WorkerProcess.Create(CountUnderLock, mutex, memory, index));
+        await torment.RunAsync(() => new Accounts(memory).Total);
+        await torment.KillAllAsync();
 
         LockResult last = mutex.Acquire();
         Assert.True(last);
@@ -36,7 +37,9 @@ public sealed class StressTests
     public async Task A_semaphore_whose_holders_are_killed_keeps_all_its_counts()
     {
         using var slots = new ProcessSemaphore(2, 2);
-        await TormentAsync(_ => WorkerProcess.Create(AcquireAndRelease, slots));
+        var torment = new Torment(Workers, _ => WorkerProcess.Create(AcquireAndRelease, slots));
+        await torment.RunAsync();
+        await torment.KillAllAsync();
         Assert.True(slots.Acquire());
         Assert.True(slots.Acquire());
         Assert.False(slots.Acquire(TimeSpan.Zero));
@@ -44,46 +47,8 @@ public sealed class StressTests
     }
 
     [Fact(Timeout = 600_000)]
-    public async Task A_condition_whose_waiters_are_killed_swallows_no_notification()
-    {
-        Wine.SkipBusyThread();
-        using var condition = new ProcessCondition();
-        using SharedMemory memory = SharedMemory.Create(4096);
-        using var stop = new CancellationTokenSource();
-        int produced = 0;
-        Task producing = Task.Factory.StartNew(() =>
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                using (condition.Hold())
-                {
-                    Items(memory)++;
-                    produced++;
-                    condition.Notify();
-                }
-            }
-        }, TaskCreationOptions.LongRunning);
-        await TormentAsync(_ => WorkerProcess.Create(Consume, condition, memory));
-        await stop.CancelAsync();
-        await producing;
-        Assert.InRange(produced, 100, int.MaxValue);
-
-        // One that lives must get all that is left, and be woken for each that comes.
-        using var consumer = WorkerProcess.Create(Consume, condition, memory);
-        consumer.Start();
-        for (int i = 0; i < 100; i++)
-        {
-            await using (await condition.HoldAsync())
-            {
-                Items(memory)++;
-                condition.Notify();
-            }
-
-            await Eventually.HoldsAsync(() => Volatile.Read(ref Items(memory)) == 0);
-        }
-
-        consumer.Kill();
-    }
+    public async Task A_recursive_lock_whose_holders_are_killed_and_stopped_never_lets_two_in_and_is_held_as_often_as_it_was_acquired() =>
+        TestContext.Current.TestOutputHelper?.WriteLine(await LockTorment.RunRecursiveLockAsync());
 
     [Fact(Timeout = 600_000)]
     public async Task Nobody_starves_at_a_contended_lock()
@@ -119,13 +84,6 @@ public sealed class StressTests
     }
 
     private static readonly TimeSpan s_contention = TimeSpan.FromSeconds(5);
-
-    private static async Task TormentAsync(Func<int, WorkerProcess> create)
-    {
-        var torment = new Torment(Workers, create);
-        await torment.RunAsync();
-        await torment.KillAllAsync();
-    }
 
     private static void CountUnderLock(ProcessLock mutex, SharedMemory memory, int index)
     {
@@ -170,18 +128,4 @@ public sealed class StressTests
             }
         }
     }
-
-    private static void Consume(ProcessCondition condition, SharedMemory memory)
-    {
-        while (true)
-        {
-            using (condition.Hold())
-            {
-                _ = condition.WaitFor(() => Items(memory) > 0);
-                Items(memory)--;
-            }
-        }
-    }
-
-    private static ref int Items(SharedMemory memory) => ref MemoryMarshal.AsRef<int>(memory.Span);
 }
