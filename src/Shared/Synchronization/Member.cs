@@ -13,4 +13,8 @@ internal struct Member
     /// <summary>What the object above keeps per process; 0 in a free entry.</summary>
     [FieldOffset(8)]
     public int Value;
+
+    /// <summary>How many objects of the process take part through this entry, which it keeps until they do not; 0 in a free entry.</summary>
+    [FieldOffset(12)]
+    public int Users;
 }

@@ -21,7 +21,6 @@ public sealed partial class ProcessBarrier
                 throw new TimeoutException($"{this} could not even be arrived at in time: another process is stopped in the middle of an operation on it.");
             }
 
-            _takesPart = true;
             bool isInside = true;
             try
             {
@@ -58,13 +57,20 @@ public sealed partial class ProcessBarrier
     private Step Advance(Party party)
     {
         ref BarrierState state = ref State;
-        ref Member self = ref _monitor.Self;
         if (party.HasArrived && state.Generation != party.Generation)
         {
             party.ActionError?.Throw();
-            return WasBroken(party.Generation) ? throw Explain() : Step.Passed;
+            if (!WasBroken(party.Generation))
+            {
+                return Step.Passed;
+            }
+
+            ObjectDisposedException.ThrowIf(_isLeaving, this);
+            throw Explain();
         }
 
+        ObjectDisposedException.ThrowIf(_isLeaving, this);
+        ref Member self = ref TakePart();
         if (party.Wait.IsOver)
         {
             Break(BarrierBreak.Cancelled, Environment.ProcessId, null);
@@ -85,6 +91,7 @@ public sealed partial class ProcessBarrier
         if (!party.HasArrived && state.Phase == BarrierPhase.Filling)
         {
             party.Generation = state.Generation;
+            _arrivedIn = state.Generation;
             party.Number = state.Arrived++;
             CrashPoint.Reach("barrier.arrived");
             self.Value++;
@@ -103,6 +110,18 @@ public sealed partial class ProcessBarrier
         return state.Phase == BarrierPhase.Filling && party.Deadline.HasPassed
             ? throw BreakAndExplain(BarrierBreak.Timeout, Environment.ProcessId)
             : Step.MustWait;
+    }
+
+    private ref Member TakePart()
+    {
+        ref Member self = ref _monitor.Self;
+        if (!_takesPart)
+        {
+            _takesPart = true;
+            self.Users++;
+        }
+
+        return ref self;
     }
 
     private Step FinishFilling(ref BarrierState state, Party party)

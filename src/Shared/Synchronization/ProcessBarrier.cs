@@ -25,7 +25,7 @@ namespace IpcDemos.Shared.Synchronization;
 /// nevertheless; one that has arrived does so once it can break the barrier, and so do <see cref="Abort"/> and <see cref="Reset"/>.
 /// </para>
 /// <para>
-/// At most 128 live processes can take part. All members are safe to call from any thread, except that
+/// At most 128 live processes can take part; any number can abort and reset. All members are safe to call from any thread, except that
 /// <see cref="Dispose"/> must not run beside the other members; waits in progress it ends with
 /// <see cref="ObjectDisposedException"/>, which breaks the barrier for the others. Can be an argument of a worker, and
 /// sent over any connection or queue.
@@ -37,7 +37,15 @@ public sealed partial class ProcessBarrier : IDisposable, IMonitored, ISharedRef
     private readonly SharedLifetime _lifetime;
     private readonly SharedMonitor _monitor;
     private readonly Action? _action;
-    private volatile bool _takesPart;
+
+    /// <summary>Whether this object is one of its process's <see cref="Member.Users"/>. Only inside the monitor.</summary>
+    private bool _takesPart;
+
+    /// <summary>In which generation a party of this object last arrived; that is counted on while it lasts. Only inside the monitor.</summary>
+    private uint? _arrivedIn;
+
+    /// <summary>Whether it is being disposed of. Only inside the monitor.</summary>
+    private bool _isLeaving;
 
     /// <summary>Creates a barrier.</summary>
     /// <param name="parties">How many pass together; at least one.</param>
@@ -86,6 +94,7 @@ public sealed partial class ProcessBarrier : IDisposable, IMonitored, ISharedRef
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>, and breaks the barrier for the others if this party has arrived.</param>
     /// <returns>A number from 0 to <see cref="ParticipantCount"/> - 1, a different one for each party of the cycle.</returns>
     /// <exception cref="BrokenBarrierException">The barrier is broken, or breaks meanwhile.</exception>
+    /// <exception cref="InvalidOperationException">128 other live processes take part already.</exception>
     /// <exception cref="TimeoutException">
     /// The party could not even arrive in time, which breaks nothing: see the class about processes that are stopped.
     /// </exception>
@@ -124,7 +133,7 @@ public sealed partial class ProcessBarrier : IDisposable, IMonitored, ISharedRef
     {
         if (!_lifetime.IsDisposed)
         {
-            Leave();
+            TakePartNoLonger();
             _ = _lifetime.Dispose();
         }
     }
@@ -150,16 +159,17 @@ public sealed partial class ProcessBarrier : IDisposable, IMonitored, ISharedRef
         : Deadline.After(timeout);
 
     /// <summary>
-    /// Changes what all parties look at. As a party: those who wait watch the parties, and only so do they learn of it if this
-    /// process is killed between the change and their waking.
+    /// Changes what all parties look at. As a member: those who wait watch the members, and only so do they learn of it if this
+    /// process is killed between the change and their waking. If there is no room for another member the change is made all the
+    /// same, and a kill just then leaves them asleep until the next change or the next death.
     /// </summary>
     private void ChangeAll(Action change)
     {
         _monitor.Enter();
-        bool isStranger = !_monitor.IsMember;
+        bool isGuest;
         try
         {
-            _ = _monitor.Self;
+            isGuest = _monitor.TryJoin() && _monitor.Self.Users == 0;
             change();
         }
         finally
@@ -167,16 +177,39 @@ public sealed partial class ProcessBarrier : IDisposable, IMonitored, ISharedRef
             _ = _monitor.Exit();
         }
 
-        if (isStranger && !_takesPart)
+        CrashPoint.Reach("barrier.changed");
+        if (isGuest)
         {
-            Leave();
+            // Unless somebody in this process has come to take part meanwhile, for then the entry has users.
+            _monitor.Enter();
+            _monitor.Leave();
+            _ = _monitor.Exit();
         }
     }
 
-    private void Leave()
+    private void TakePartNoLonger()
     {
         _monitor.Enter();
-        _monitor.Leave();
-        _ = _monitor.Exit();
+        try
+        {
+            _isLeaving = true;
+            if (_arrivedIn == State.Generation)
+            {
+                Break(BarrierBreak.Cancelled, Environment.ProcessId, null);
+            }
+
+            if (_takesPart)
+            {
+                _takesPart = false;
+                _monitor.Self.Users--;
+            }
+
+            // Those who wait watch this process since it took part: they learn of the break although it has no entry any more.
+            _monitor.Leave();
+        }
+        finally
+        {
+            _ = _monitor.Exit();
+        }
     }
 }

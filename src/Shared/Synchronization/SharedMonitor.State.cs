@@ -62,44 +62,27 @@ internal sealed unsafe partial class SharedMonitor
                 return ref members[_selfIndex];
             }
 
-            _selfIndex = FindSelf();
-            return ref Members[_selfIndex];
-        }
-    }
-
-    /// <summary>Whether this process has an entry. Only while the lock is held.</summary>
-    public bool IsMember
-    {
-        get
-        {
-            foreach (ref readonly Member member in Members)
-            {
-                if (member.Process == s_self)
-                {
-                    return true;
-                }
-            }
-
-            return false;
+            return ref TryJoin() ? ref Members[_selfIndex] : ref ThrowFull();
         }
     }
 
     /// <summary>
-    /// Whether there is something that whoever enters would put right: a member has ended, or somebody inside. Costs a look at each
-    /// of their processes. Asked from outside, it tells only how it was.
+    /// Whether there is something that whoever enters would put right: a member has ended, or somebody inside, and this process has
+    /// been told so by the watch on it (which the first look begins, and which costs no system call afterwards). Asked from outside,
+    /// it tells only how it was.
     /// </summary>
     public bool HasEndedMember
     {
         get
         {
-            if (_lock.Holder is { IsAlive: false })
+            if (_lock.Holder is { } holder && HasEnded(holder.Packed))
             {
                 return true;
             }
 
             foreach (ref readonly Member member in Members)
             {
-                if (Volatile.Read(in member.Process) is var process and not 0 && !ProcessIdentity.FromPacked(process).IsAlive)
+                if (Volatile.Read(in member.Process) is var process and not 0 && HasEnded(process))
                 {
                     return true;
                 }
@@ -109,18 +92,32 @@ internal sealed unsafe partial class SharedMonitor
         }
     }
 
-    /// <summary>Gives up this process's entry if it has the value 0. Only while the lock is held.</summary>
+    /// <summary>Makes an entry for this process if it has none. Only while the lock is held.</summary>
+    /// <returns>Whether it has one now; false if too many live processes use the object.</returns>
+    public bool TryJoin()
+    {
+        _selfIndex = FindSelf();
+        return _selfIndex >= 0;
+    }
+
+    /// <summary>Gives up this process's entry if it has the value 0 and no users. Only while the lock is held.</summary>
     public void Leave()
     {
         foreach (ref Member member in Members)
         {
-            if (member.Process == s_self && member.Value == 0)
+            if (member.Process == s_self && member is { Value: 0, Users: 0 })
             {
                 Remove(ref member);
             }
         }
     }
 
+    private static bool HasEnded(ulong process) => process != s_self && ProcessWatch.On(ProcessIdentity.FromPacked(process)).HasEnded;
+
+    private ref Member ThrowFull() => throw new InvalidOperationException(
+        $"{_owner} is in use by {MaximumMembers} other live processes already, which is the most it can be.");
+
+    /// <returns>Negative if there is no room.</returns>
     private int FindSelf()
     {
         // Another object of this process for the same memory may have made the entry.
@@ -139,6 +136,10 @@ internal sealed unsafe partial class SharedMonitor
         if (free < 0 && members.Length == MaximumMembers)
         {
             free = RemoveAnyEnded();
+            if (free < 0)
+            {
+                return free;
+            }
         }
         else if (free < 0)
         {
@@ -153,6 +154,7 @@ internal sealed unsafe partial class SharedMonitor
     }
 
     /// <summary>Makes room in a full table. Those who only come and go, and wait for nobody, leave their entries behind.</summary>
+    /// <returns>Negative if all of them are alive.</returns>
     private int RemoveAnyEnded()
     {
         int free = -1;
@@ -166,8 +168,7 @@ internal sealed unsafe partial class SharedMonitor
             }
         }
 
-        return free >= 0 ? free : throw new InvalidOperationException(
-            $"{_owner} is in use by {MaximumMembers} other live processes already, which is the most it can be.");
+        return free;
     }
 
     /// <summary>Removes a member, whose <see cref="Member.Value"/> the object has dealt with.</summary>
@@ -175,6 +176,7 @@ internal sealed unsafe partial class SharedMonitor
     {
         // Dying in between, the next sees the member with the value 0: a member that holds nothing.
         Volatile.Write(ref member.Value, 0);
+        Volatile.Write(ref member.Users, 0);
         Volatile.Write(ref member.Process, 0);
     }
 

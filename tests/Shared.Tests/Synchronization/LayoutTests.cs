@@ -14,7 +14,7 @@ public sealed unsafe class LayoutTests
     [InlineData(typeof(RecursiveLockState), 128, "Lock 0, Owner 64, Depth 72")]
     [InlineData(typeof(EventState), 64, "Word 0, Cell 8")]
     [InlineData(typeof(MonitorState), 128, "Lock 0, Version 64, HasWaiters 68, Cell 72, MemberCount 88")]
-    [InlineData(typeof(Member), 16, "Process 0, Value 8")]
+    [InlineData(typeof(Member), 16, "Process 0, Value 8, Users 12")]
     [InlineData(typeof(SemaphoreState), 64, "Available 0, Maximum 4, Initial 8, Base 12, RemovedMember 16, BaseAfterRemoval 20")]
     [InlineData(
         typeof(BarrierState),

@@ -15,9 +15,9 @@ public sealed class SharedMonitorTests
         using var owner = new Owner();
         owner.Fill(index => ended with { StartTime = ended.StartTime + (uint)index });
         owner.Monitor.Enter();
-        Assert.False(owner.Monitor.IsMember);
+        Assert.False(owner.HasCurrent);
         owner.Monitor.Self.Value = 5;
-        Assert.True(owner.Monitor.IsMember);
+        Assert.True(owner.HasCurrent);
         Assert.Equal(SharedMonitor.MaximumMembers, owner.Removed.Count);
         Assert.All(owner.Removed, end => Assert.Equal(ended.ProcessId, end.ProcessId));
         _ = owner.Monitor.Exit();
@@ -34,6 +34,7 @@ public sealed class SharedMonitorTests
         using var owner = new Owner();
         owner.Fill(_ => live);
         owner.Monitor.Enter();
+        Assert.False(owner.Monitor.TryJoin());
         Assert.Contains("128", Assert.Throws<InvalidOperationException>(() => { _ = owner.Monitor.Self; }).Message, StringComparison.Ordinal);
         _ = owner.Monitor.Exit();
         Assert.Empty(owner.Removed);
@@ -71,6 +72,8 @@ public sealed class SharedMonitorTests
         public SharedMonitor Monitor { get; }
 
         public List<Abandonment> Removed { get; } = [];
+
+        public bool HasCurrent => Monitor.Members.ToArray().Any(static member => member.Process == ProcessIdentity.Current.Packed);
 
         public void Fill(Func<int, ProcessIdentity> member)
         {
