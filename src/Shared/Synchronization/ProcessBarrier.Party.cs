@@ -29,8 +29,17 @@ public sealed partial class ProcessBarrier
                     case Step.Passed:
                         return party.Number;
                     case Step.MustWait:
+                        // While the action runs nobody is late any more, and whose time has passed would not sleep.
+                        bool isLate = deadline.HasPassed && State.Phase != BarrierPhase.Filling;
+                        isFree = !party.HasArrived;
                         isInside = false;
-                        await _monitor.ExitAndWaitAsync(isAsync, wait, deadline, spins: true).ConfigureAwait(false);
+                        await _monitor.ExitAndWaitAsync(
+                            isAsync,
+                            wait,
+                            isLate ? Deadline.Infinite : deadline,
+                            entry: isFree ? deadline : Deadline.Infinite,
+                            spins: true,
+                            isFree ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
                         continue;
                 }
             }

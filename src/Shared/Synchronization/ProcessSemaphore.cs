@@ -68,8 +68,7 @@ public sealed partial class ProcessSemaphore : IWaitable, IDisposable, IReleasab
 
     /// <inheritdoc/>
     /// <remarks>Ready is a semaphore with an available count, or one that comes back from a process that has died.</remarks>
-    bool IWaitable.IsReady => CurrentCount > 0 || (_monitor.HasEndedMember
-        && Blocking.Result(WaitAsync(isAsync: false, takes: false, Deadline.After(TimeSpan.Zero), CancellationToken.None)));
+    bool IWaitable.IsReady => CurrentCount > 0 || (_monitor.HasEndedMember && TryRecover());
 
     /// <summary>Acquires one count. Blocks while none is available.</summary>
     /// <param name="timeout">
@@ -141,6 +140,27 @@ public sealed partial class ProcessSemaphore : IWaitable, IDisposable, IReleasab
         return SharedBlock.Allocate((nuint)ByteSize);
     }
 
+    /// <summary>Has counts come back from those who have ended, unless somebody is inside just now, who may be stopped there.</summary>
+    /// <returns>Whether a count is available.</returns>
+    private bool TryRecover()
+    {
+        using SharedWait wait = _lifetime.Enter(CancellationToken.None);
+        if (!_monitor.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            _monitor.RemoveEnded(wait);
+            return CurrentCount > 0;
+        }
+        finally
+        {
+            _ = _monitor.Exit();
+        }
+    }
+
     private bool TryAcquireNow(CancellationToken cancellationToken)
     {
         if (!_monitor.TryEnterNow(cancellationToken))
@@ -208,7 +228,7 @@ public sealed partial class ProcessSemaphore : IWaitable, IDisposable, IReleasab
                 }
 
                 isInside = false;
-                await _monitor.ExitAndWaitAsync(isAsync, wait, deadline, spins: false).ConfigureAwait(false);
+                await _monitor.ExitAndWaitAsync(isAsync, wait, deadline, entry: deadline, spins: false, cancellationToken).ConfigureAwait(false);
             }
             finally
             {

@@ -36,7 +36,7 @@ internal sealed partial class SharedMonitor
         _lock = new RobustLock(lifetime, &_state->Lock);
     }
 
-    /// <summary>Enters if nobody is inside, or has died there.</summary>
+    /// <summary>Enters if nobody is inside, nor has died there.</summary>
     public bool TryEnterNow(CancellationToken cancellationToken) => _lock.TryTakeNow(cancellationToken);
 
     /// <summary>Enters. If somebody died inside, the state has been put right when this returns.</summary>
@@ -48,6 +48,11 @@ internal sealed partial class SharedMonitor
     /// <returns>Whether the caller is inside.</returns>
     public ValueTask<bool> EnterAsync(bool isAsync, Deadline deadline, CancellationToken cancellationToken) =>
         _lock.TryTakeNow(cancellationToken) ? new(true) : ContendAsync(isAsync, deadline.WithGrace, cancellationToken);
+
+    /// <summary>Enters unless somebody who lives is inside. Never waits, as <see cref="EnterAsync"/> may for one who is stopped there.</summary>
+    /// <returns>Whether the caller is inside.</returns>
+    public bool TryEnter() =>
+        TryEnterNow(CancellationToken.None) || Blocking.Result(ContendAsync(isAsync: false, Deadline.After(TimeSpan.Zero), CancellationToken.None));
 
     /// <summary>Enters, however long it takes, and blocks meanwhile.</summary>
     public void Enter() => _ = Blocking.Result(EnterAsync(isAsync: false, Deadline.Infinite, CancellationToken.None));
@@ -79,9 +84,15 @@ internal sealed partial class SharedMonitor
     /// </summary>
     /// <param name="isAsync">Whether to free the thread meanwhile.</param>
     /// <param name="wait">The wait in progress.</param>
-    /// <param name="deadline">When to give up.</param>
+    /// <param name="deadline">When to give up waiting.</param>
+    /// <param name="entry">When to give up getting in once more to say that one waits, as in <see cref="EnterAsync"/>.</param>
     /// <param name="spins">Whether to look for a while before parking.</param>
-    public async ValueTask ExitAndWaitAsync(bool isAsync, SharedWait wait, Deadline deadline, bool spins)
+    /// <param name="cancellationToken">
+    /// Ends the attempt to get in once more, with <see cref="OperationCanceledException"/> and outside; of the parking, as of the
+    /// disposal, it is the wait that tells.
+    /// </param>
+    public async ValueTask ExitAndWaitAsync(
+        bool isAsync, SharedWait wait, Deadline deadline, Deadline entry, bool spins, CancellationToken cancellationToken)
     {
         uint version = Exit();
         if (spins && BriefSpin.While(Word, version))
@@ -91,7 +102,7 @@ internal sealed partial class SharedMonitor
 
         // Only now does a change cost its maker a system call.
         CrashPoint.Reach("monitor.before-mark");
-        if (await EnterAsync(isAsync, deadline, CancellationToken.None).ConfigureAwait(false))
+        if (await EnterAsync(isAsync, entry, cancellationToken).ConfigureAwait(false))
         {
             bool isUnchanged = Version == version && !_isChanged;
             MarkWaiters();
