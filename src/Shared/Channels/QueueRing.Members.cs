@@ -35,35 +35,37 @@ internal sealed unsafe partial class QueueRing
 
     private static ProcessIdentity IdentityOf(ulong process) => ProcessIdentity.FromPacked(process & ~Joining);
 
-    private QueueMember* Join()
+    private QueueMember* Claim()
     {
         QueueMember* member = TryClaim();
         if (member is null)
         {
-            _ = Blocking.Result(RemoveDeadAsync(isAsync: false, Deadline.After(s_grace), CancellationToken.None));
+            _ = Blocking.Result(RemoveDeadAsync(isAsync: false, Deadline.After(TimeSpan.Zero).WithGrace, CancellationToken.None));
             member = TryClaim();
         }
 
-        if (member is null)
-        {
-            throw new IOException($"{QueueLayout.Members} processes have this queue open already, and no more can.");
-        }
+        return member is not null
+            ? member
+            : throw new IOException($"{QueueLayout.Members} processes have this queue open already, and no more can.");
+    }
 
+    private void Join()
+    {
+        // First, for the process may end from here on, and note in the entry that it does so in order.
+        _member->Left = QueueLeaving.Not;
         lock (s_open)
         {
             _ = s_open.Add(this);
         }
 
         CrashPoint.Reach("queue.join.claimed");
-        member->TakenBefore = member->Taken;
-        member->DoneBefore = member->Done;
-        member->Left = QueueLeaving.Not;
-        _ = Interlocked.Exchange(ref member->Process, Self);
+        _member->TakenBefore = _member->Taken;
+        _member->DoneBefore = _member->Done;
+        _ = Interlocked.Exchange(ref _member->Process, Self);
         CrashPoint.Reach("queue.join.joined");
         Items.Rouse();
         Room.Rouse();
         Tasks.Rouse();
-        return member;
     }
 
     private QueueMember* TryClaim()

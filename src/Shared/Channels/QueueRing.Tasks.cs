@@ -12,6 +12,12 @@ internal sealed unsafe partial class QueueRing
     {
         _lifetime.ThrowIfDisposed();
         TrackTasks();
+        if (UnfinishedOf(_member) <= 0 && Totals() is var before && before.Done >= before.Taken)
+        {
+            // Before it is counted: were this process killed before it has taken the count back, it would stay.
+            return false;
+        }
+
         _ = Interlocked.Increment(ref _member->Done);
         CrashPoint.Reach("queue.done.counted");
         (long taken, long done) = Totals();
@@ -35,7 +41,7 @@ internal sealed unsafe partial class QueueRing
     public IReadOnlyList<QueueLoss> LossesFrom(ref int first)
     {
         _lifetime.ThrowIfDisposed();
-        _ = Blocking.Result(RemoveDeadAsync(isAsync: false, Deadline.After(s_grace), CancellationToken.None));
+        _ = Blocking.Result(RemoveDeadAsync(isAsync: false, Deadline.After(TimeSpan.Zero).WithGrace, CancellationToken.None));
         int count = Volatile.Read(ref _state->Losses);
         var losses = new List<QueueLoss>();
         for (int number = Math.Max(first, count - QueueLayout.Losses); number < count; number++)

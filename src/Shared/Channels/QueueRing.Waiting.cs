@@ -9,12 +9,6 @@ namespace IpcDemos.Shared.Channels;
 /// </content>
 internal sealed partial class QueueRing
 {
-    /// <summary>
-    /// How long an attempt that is not to wait does so nevertheless for another process in the middle of a put or take. That
-    /// lasts less than a microsecond, unless the process is stopped there.
-    /// </summary>
-    private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(100);
-
     /// <summary>Puts all that is left in the buffer, waiting for room as need be. The buffer knows how far it got, also if this throws.</summary>
     /// <returns>Whether and how it ended.</returns>
     public async ValueTask<RingStatus> PutAsync(
@@ -22,7 +16,7 @@ internal sealed partial class QueueRing
     {
         while (true)
         {
-            LockResult taken = await LockAsync(isAsync, _tailLock, ForLock(deadline), cancellationToken).ConfigureAwait(false);
+            LockResult taken = await LockAsync(isAsync, _tailLock, deadline.WithGrace, cancellationToken).ConfigureAwait(false);
             if (!taken)
             {
                 return RingStatus.NotReady;
@@ -48,7 +42,7 @@ internal sealed partial class QueueRing
                 return RingStatus.NotReady;
             }
 
-            LockResult taken = await LockAsync(isAsync, _headLock, ForLock(deadline), cancellationToken).ConfigureAwait(false);
+            LockResult taken = await LockAsync(isAsync, _headLock, deadline.WithGrace, cancellationToken).ConfigureAwait(false);
             if (!taken)
             {
                 return RingStatus.NotReady;
@@ -114,10 +108,10 @@ internal sealed partial class QueueRing
             {
                 // What those had is lost once they are removed, of which no further news will come here: this cannot be left to
                 // others, nor to the next time because somebody is just taking.
-                _ = await RemoveDeadAsync(isAsync, ForLock(deadline), cancellationToken).ConfigureAwait(false);
+                _ = await RemoveDeadAsync(isAsync, deadline.WithGrace, cancellationToken).ConfigureAwait(false);
             }
 
-            LockResult taken = await LockAsync(isAsync, _headLock, ForLock(deadline), cancellationToken).ConfigureAwait(false);
+            LockResult taken = await LockAsync(isAsync, _headLock, deadline.WithGrace, cancellationToken).ConfigureAwait(false);
             if (taken)
             {
                 if (taken.IsAbandoned)
@@ -185,9 +179,6 @@ internal sealed partial class QueueRing
 
     private static ValueTask<LockResult> LockAsync(bool isAsync, RobustLock mutex, Deadline deadline, CancellationToken cancellationToken) =>
         isAsync ? mutex.AcquireAsync(deadline, cancellationToken) : new(mutex.Acquire(deadline, cancellationToken));
-
-    /// <summary>What an attempt that is not to wait, or not any longer, still allows the lock to take.</summary>
-    private static Deadline ForLock(Deadline deadline) => deadline.HasPassed ? Deadline.After(s_grace) : deadline;
 
     private bool SpinUntilReady(Deadline deadline)
     {

@@ -58,7 +58,8 @@ internal sealed unsafe partial class QueueRing
         _tailLock = new RobustLock(_lifetime, &_state->TailLock);
         _headLock = new RobustLock(_lifetime, &_state->HeadLock);
         _membersLock = new RobustLock(_lifetime, &_state->MembersLock);
-        _member = Join();
+        _member = Claim();
+        Join();
     }
 
     /// <summary>Where consumers wait.</summary>

@@ -52,7 +52,7 @@ internal readonly record struct Deadline
     /// allows for another process in the middle of an operation. That lasts less than a microsecond, unless the process is
     /// stopped there or has lost its processor.
     /// </summary>
-    public Deadline WithGrace => After(s_grace) is var grace && grace._timestamp > _timestamp ? grace : this;
+    public Deadline WithGrace => !IsInfinite && After(s_grace) is var grace && grace._timestamp > _timestamp ? grace : this;
 
     /// <summary>
     /// The deadline of a time-out as every wait of the library takes it: <see langword="null"/> and

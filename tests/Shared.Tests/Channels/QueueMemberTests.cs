@@ -160,6 +160,34 @@ public sealed class QueueMemberTests
         Assert.Equal((0L, 1L, 0L), (loss.Taken, loss.MarkedDone, loss.Unfinished));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_process_that_ends_in_order_while_it_opens_a_queue_ends_in_order()
+    {
+        RequireCrashPoints();
+        using ProcessQueue<byte[]> queue = new();
+        using var worker = WorkerProcess.Create(EndWhileOpening, Memory.Wire.Send(queue));
+        worker.Start();
+        await worker.JoinAsync();
+        Assert.Equal(7, worker.ExitCode);
+        Assert.Empty(queue.Losses);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_process_that_marks_more_done_than_was_taken_and_is_killed_then_has_marked_nothing()
+    {
+        RequireCrashPoints();
+        using ProcessQueue<byte[]> queue = new();
+        using var worker = WorkerProcess.Create(MarkTooManyDone, queue);
+        worker.Start();
+        await worker.JoinAsync();
+        queue.Put([1]);
+        _ = queue.Get();
+        _ = Assert.Throws<TimeoutException>(() => queue.Join(TimeSpan.FromMilliseconds(50)));
+        queue.TaskDone();
+        queue.Join(s_patience);
+        _ = Assert.Throws<InvalidOperationException>(queue.TaskDone);
+    }
+
     private static void RequireCrashPoints() => Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
 
     private static unsafe RobustLock HeadLockOf(ProcessQueue<byte[]> queue)
@@ -215,6 +243,18 @@ public sealed class QueueMemberTests
     {
         CrashPoint.Arm("queue.complete.stored");
         queue.Complete();
+    }
+
+    private static void EndWhileOpening(string message)
+    {
+        CrashPoint.Arm("queue.join.claimed", static () => Environment.Exit(7));
+        Memory.Wire.Receive<ProcessQueue<byte[]>>(message).Dispose();
+    }
+
+    private static void MarkTooManyDone(ProcessQueue<byte[]> queue)
+    {
+        CrashPoint.Arm("queue.done.counted");
+        _ = Assert.Throws<InvalidOperationException>(queue.TaskDone);
     }
 
     private static void MarkDoneAndDie(ProcessQueue<byte[]> queue)
