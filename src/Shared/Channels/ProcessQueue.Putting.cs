@@ -139,11 +139,12 @@ public sealed partial class ProcessQueue<T>
         finally
         {
             // Those that are in stay, with all that is theirs, however the wait for room has ended.
-            TakeBack(records.Left, offers, records.Put.Length);
+            int put = records.Put.Length;
+            TakeBack(records.Left, offers, put);
             records.Dispose();
             if (dropped is not null)
             {
-                ReportDropped(dropped);
+                ReportDropped(dropped, offers, put);
             }
         }
     }
@@ -152,22 +153,35 @@ public sealed partial class ProcessQueue<T>
     private void TakeBack(ReadOnlyMemory<byte> left, List<ItemOffers>? offers, int put)
     {
         QueueItems<T>.Discard(left, Extents);
+        Revoke(offers, put);
+    }
+
+    /// <summary>Revokes what the items offer that lie behind the first so many bytes.</summary>
+    private static void Revoke(List<ItemOffers>? offers, int kept)
+    {
         foreach (ItemOffers item in offers ?? [])
         {
-            if (item.End > put)
+            if (item.End > kept)
             {
                 HandleTransfer.Revoke(item.Handles);
             }
         }
     }
 
-    private void ReportDropped(RecordBuffer dropped)
+    /// <summary>Hands what was dropped to whoever wants it, or else gives up what it has outside of the ring, and what it offers.</summary>
+    private void ReportDropped(RecordBuffer dropped, List<ItemOffers>? offers, int put)
     {
         try
         {
             if (ItemDropped is not { } handler)
             {
-                QueueItems<T>.Discard(dropped.Written, Extents);
+                // Of this mode the last ones of our own; what others have offered is theirs to revoke, and can only be taken here.
+                if (_ring.FullMode == QueueFullMode.DropWrite)
+                {
+                    Revoke(offers, put - dropped.Written.Length);
+                }
+
+                QueueItems<T>.GiveUp(dropped.Written, Extents);
                 return;
             }
 

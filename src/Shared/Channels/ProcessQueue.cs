@@ -68,6 +68,11 @@ public sealed partial class ProcessQueue<T> : IWaitable, IDisposable
     /// Raised with each item that this process's puts have dropped for want of room, on the thread that puts. Not raised for
     /// what other processes drop.
     /// </summary>
+    /// <remarks>
+    /// If nobody subscribes, items that are handles themselves (connections, memory, locks: whatever is disposable) are disposed of soon
+    /// after. Of handles within other items only those of an item that was not even put (<see cref="QueueFullMode.DropWrite"/>) are;
+    /// the others stay with the process that put them until it ends: subscribe, and dispose of them.
+    /// </remarks>
     public event EventHandler<ItemDroppedEventArgs<T>>? ItemDropped;
 
     /// <summary>How many items are in the queue, exactly, at one moment during the call.</summary>

@@ -17,6 +17,9 @@ internal static class QueueItems<T>
     public static ulong Type { get; } = typeof(T).ToString().Aggregate(
         14695981039346656037, static (hash, character) => (hash ^ character) * 1099511628211);
 
+    /// <summary>Whether items can be connections, memory, locks and the like themselves.</summary>
+    private static bool AreHandles => !AreBlocks && typeof(IDisposable).IsAssignableFrom(typeof(T));
+
     private static bool AreBlocks => !RuntimeHelpers.IsReferenceOrContainsReferences<T>();
 
     /// <summary>Adds items to the buffer.</summary>
@@ -109,6 +112,39 @@ internal static class QueueItems<T>
                 {
                     // It is gone already.
                 }
+            }
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Discard"/>, of items that were in a queue: those that are handles are taken and disposed of, so that the process
+    /// that put them keeps them no longer. In the background, since it may have to be asked for them, and may be stopped.
+    /// </summary>
+    public static void GiveUp(ReadOnlyMemory<byte> records, SharedExtents? extents)
+    {
+        Discard(records, extents);
+        if (AreHandles)
+        {
+            byte[] kept = records.ToArray();
+            _ = Task.Run(() => TakeAndDispose(kept));
+        }
+    }
+
+    private static void TakeAndDispose(ReadOnlyMemory<byte> records)
+    {
+        while (!records.IsEmpty)
+        {
+            (QueueRecordKind kind, ReadOnlyMemory<byte> item) = RecordBuffer.Split(ref records);
+            try
+            {
+                if (kind == QueueRecordKind.Value)
+                {
+                    (MessageSerializer.Deserialize<T>(item) as IDisposable)?.Dispose();
+                }
+            }
+            catch (Exception error) when (error is IOException or MessageSerializationException)
+            {
+                // It was taken back, or has gone with the process that put it.
             }
         }
     }

@@ -30,6 +30,69 @@ public sealed class QueueSendingTests
     }
 
     [Theory(Timeout = 60_000)]
+    [InlineData(QueueFullMode.DropNewest, PipeTransport.SharedMemory)]
+    [InlineData(QueueFullMode.DropOldest, PipeTransport.SharedMemory)]
+    [InlineData(QueueFullMode.DropWrite, PipeTransport.SharedMemory)]
+    [InlineData(QueueFullMode.DropNewest, PipeTransport.Named)]
+    [InlineData(QueueFullMode.DropOldest, PipeTransport.Named)]
+    [InlineData(QueueFullMode.DropWrite, PipeTransport.Named)]
+    public async Task A_connection_that_is_dropped_and_that_nobody_wants_is_closed(QueueFullMode mode, PipeTransport transport)
+    {
+        using var queue = new ProcessQueue<Connection>(new ProcessQueueOptions { CapacityInItems = 1, FullMode = mode });
+        (Connection first, Connection firstOther) = Pipe.Create(transport: transport);
+        (Connection second, Connection secondOther) = Pipe.Create(transport: transport);
+        queue.Put(firstOther);
+        queue.Put(secondOther);
+        (Connection dropped, Connection kept) = mode == QueueFullMode.DropWrite ? (second, first) : (first, second);
+        _ = await Assert.ThrowsAsync<ConnectionClosedException>(() => dropped.ReceiveAsync<int>().AsTask().WaitAsync(s_patience));
+        using (Connection got = queue.Get())
+        {
+            got.Send(1);
+            Assert.Equal(1, await kept.ReceiveAsync<int>().AsTask().WaitAsync(s_patience));
+        }
+
+        dropped.Dispose();
+        kept.Dispose();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_that_one_process_put_and_another_dropped_is_closed()
+    {
+        using var queue = new ProcessQueue<Connection>(new ProcessQueueOptions { CapacityInItems = 1, FullMode = QueueFullMode.DropOldest });
+        using var worker = WorkerProcess.Create(PutAndAwaitEnd, queue);
+        worker.Start();
+        while (queue.IsEmpty)
+        {
+            await Task.Yield();
+        }
+
+        (Connection here, Connection there) = Pipe.Create();
+        queue.Put(there);
+        Assert.True(await worker.ResultAsync<bool>().WaitAsync(s_patience));
+        queue.Get().Dispose();
+        here.Dispose();
+        await worker.JoinAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_within_an_item_that_a_full_queue_did_not_take_is_closed()
+    {
+        using var queue = new ProcessQueue<(string Name, Connection Connection)>(
+            new ProcessQueueOptions { CapacityInItems = 1, FullMode = QueueFullMode.DropWrite });
+        (Connection first, Connection firstOther) = Pipe.Create();
+        (Connection second, Connection secondOther) = Pipe.Create();
+        _ = queue.PutMany([("first", firstOther), ("second", secondOther)]);
+        _ = await Assert.ThrowsAsync<ConnectionClosedException>(() => second.ReceiveAsync<int>().AsTask().WaitAsync(s_patience));
+        (string name, Connection got) = queue.Get();
+        Assert.Equal("first", name);
+        got.Send(1);
+        Assert.Equal(1, await first.ReceiveAsync<int>().AsTask().WaitAsync(s_patience));
+        got.Dispose();
+        first.Dispose();
+        second.Dispose();
+    }
+
+    [Theory(Timeout = 60_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_lock_that_was_sent_excludes_its_sender(bool isRecursive)
@@ -66,6 +129,21 @@ public sealed class QueueSendingTests
     {
         using Connection connection = queue.Get();
         connection.Send(connection.Receive<string>());
+    }
+
+    private static bool PutAndAwaitEnd(ProcessQueue<Connection> queue)
+    {
+        (Connection here, Connection there) = Pipe.Create();
+        queue.Put(there);
+        try
+        {
+            _ = here.Receive<int>();
+            return false;
+        }
+        catch (ConnectionClosedException)
+        {
+            return true;
+        }
     }
 
     private static void TakeLock(ProcessQueue<object> locks, ProcessQueue<bool> results)
