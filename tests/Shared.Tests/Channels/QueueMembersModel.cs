@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Channels;
 
@@ -60,39 +61,26 @@ internal sealed class QueueMembersModel(int consumers, int items, int kills, Que
         var first = new State(0, 0, 0, 0, kills, null,
             [.. Enumerable.Range(0, consumers + 2).Select(index =>
                 new Process(index < Finder ? Next.Lock : index == Finder ? Next.LockMembers : Next.Mark) { IsListed = true })]);
-        Dictionary<string, (string? From, string Step)> seen = new(StringComparer.Ordinal) { [first.Key] = (null, "start") };
-        Queue<State> open = new([first]);
-        while (open.TryDequeue(out State? state))
+        return StateSpace.Explore(first, static state => state.Key, Steps, Kills, Fault);
+    }
+
+    private string? Fault(State state, bool isStuck) =>
+        isStuck && state.Processes[Joiner].Next == Next.Parked && state.Head == items ? "Who joins sleeps for ever." : state.Wrong;
+
+    private IEnumerable<(string Step, State State)> Steps(State state)
+    {
+        for (int index = 0; index < state.Processes.Length; index++)
         {
-            List<(string Step, State State)> steps = [];
-            for (int index = 0; index < state.Processes.Length; index++)
+            if (TryStep(state, index) is { } next)
             {
-                if (TryStep(state, index) is { } next)
-                {
-                    steps.Add(($"{Name(index)} {state.Processes[index].Next}", next));
-                }
-
-                steps.AddRange(Endings(state, index));
+                yield return ($"{Name(index)} {state.Processes[index].Next}", next);
             }
 
-            bool isStuck = steps.Count == 0;
-            Process joiner = state.Processes[Joiner];
-            if ((isStuck && joiner.Next == Next.Parked && state.Head == items ? "Who joins sleeps for ever." : state.Wrong) is { } wrong)
+            foreach ((string Step, State State) news in Endings(state, index))
             {
-                return (seen.Count, $"{wrong}\n{Trace(seen, state.Key)}");
-            }
-
-            steps.AddRange(Kills(state));
-            foreach ((string step, State next) in steps)
-            {
-                if (seen.TryAdd(next.Key, (state.Key, step)))
-                {
-                    open.Enqueue(next);
-                }
+                yield return news;
             }
         }
-
-        return (seen.Count, null);
     }
 
     private string Name(int index) => index < Finder ? $"consumer {index}" : index == Finder ? "who looks for losses" : "who joins";
@@ -264,17 +252,6 @@ internal sealed class QueueMembersModel(int consumers, int items, int kills, Que
                 yield return ($"{Name(index)} is killed before {me.Next}", state.With(index, dead) with { Kills = state.Kills - 1 });
             }
         }
-    }
-
-    private static string Trace(Dictionary<string, (string? From, string Step)> seen, string key)
-    {
-        Stack<string> steps = [];
-        for (string? at = key; at is not null; at = seen[at].From)
-        {
-            steps.Push(seen[at].Step);
-        }
-
-        return string.Join('\n', steps);
     }
 
     private sealed record State(int HeadLock, int MembersLock, int Head, int Gate, int Kills, string? Wrong, ImmutableArray<Process> Processes)

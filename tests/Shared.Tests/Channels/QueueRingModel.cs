@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Channels;
 
@@ -46,37 +47,23 @@ internal sealed class QueueRingModel(int producers, int consumers, int items, in
             0, 0, 0, 0, 0, 0, kills,
             [.. Enumerable.Repeat(Torn, capacity)],
             [.. Enumerable.Range(0, producers + consumers).Select(index => new Process(index < producers ? items : int.MaxValue))]);
-        Dictionary<string, (string? From, string Step)> seen = new(StringComparer.Ordinal) { [first.Key] = (null, "start") };
-        Queue<State> open = new([first]);
-        while (open.TryDequeue(out State? state))
+        return StateSpace.Explore(first, static state => state.Key, Steps, Kills, Fault);
+    }
+
+    private IEnumerable<(string Step, State State)> Steps(State state)
+    {
+        for (int index = 0; index < state.Processes.Length; index++)
         {
-            List<(string Step, State State)> steps = [];
-            for (int index = 0; index < state.Processes.Length; index++)
+            if (TryStep(state, index) is { } next)
             {
-                if (TryStep(state, index) is { } next)
-                {
-                    steps.Add(($"{Name(index)} {state.Processes[index].Next}", next));
-                }
-
-                steps.AddRange(News(state, index));
+                yield return ($"{Name(index)} {state.Processes[index].Next}", next);
             }
 
-            if (Fault(state, steps.Count == 0) is { } wrong)
+            foreach ((string Step, State State) news in News(state, index))
             {
-                return (seen.Count, $"{wrong}\n{Trace(seen, state.Key)}");
-            }
-
-            steps.AddRange(Kills(state));
-            foreach ((string step, State next) in steps)
-            {
-                if (seen.TryAdd(next.Key, (state.Key, step)))
-                {
-                    open.Enqueue(next);
-                }
+                yield return news;
             }
         }
-
-        return (seen.Count, null);
     }
 
     private string Name(int index) => index < producers ? $"producer {index}" : $"consumer {index - producers}";
@@ -249,17 +236,6 @@ internal sealed class QueueRingModel(int producers, int consumers, int items, in
                 yield return ($"{Name(index)} is killed before {me.Next}", state.With(index, dead) with { Kills = state.Kills - 1 });
             }
         }
-    }
-
-    private static string Trace(Dictionary<string, (string? From, string Step)> seen, string key)
-    {
-        Stack<string> steps = [];
-        for (string? at = key; at is not null; at = seen[at].From)
-        {
-            steps.Push(seen[at].Step);
-        }
-
-        return string.Join('\n', steps);
     }
 
     private sealed record State(

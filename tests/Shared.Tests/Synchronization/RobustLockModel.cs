@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Synchronization;
 
@@ -31,26 +32,12 @@ internal sealed class RobustLockModel(int processes, int rounds, int kills, Robu
     public (int States, string? Wrong) Explore()
     {
         var first = new State(Holder: 0, HasMark: false, kills, [.. Enumerable.Repeat(new Process(rounds), processes)]);
-        Dictionary<string, (string? From, string Step)> seen = new(StringComparer.Ordinal) { [first.Key] = (null, "start") };
-        Queue<State> open = new([first]);
-        while (open.TryDequeue(out State? state))
-        {
-            List<(string Step, State State)> steps = [.. Enumerable.Range(0, processes).SelectMany(i => Steps(state, i))];
-            if (Fault(state, steps.Count == 0) is { } wrong)
-            {
-                return (seen.Count, $"{wrong}\n{Trace(seen, state.Key)}");
-            }
-
-            foreach ((string step, State next) in steps.Concat(Enumerable.Range(0, processes).SelectMany(i => Disturbances(state, i))))
-            {
-                if (seen.TryAdd(next.Key, (state.Key, step)))
-                {
-                    open.Enqueue(next);
-                }
-            }
-        }
-
-        return (seen.Count, null);
+        return StateSpace.Explore(
+            first,
+            static state => state.Key,
+            state => Enumerable.Range(0, processes).SelectMany(index => Steps(state, index)),
+            state => Enumerable.Range(0, processes).SelectMany(index => Disturbances(state, index)),
+            Fault);
     }
 
     private static string? Fault(State state, bool isStuck)
@@ -159,17 +146,6 @@ internal sealed class RobustLockModel(int processes, int rounds, int kills, Robu
 
     private static State Finish(State state, int index) =>
         state.With(index, new Process(state.Processes[index].Rounds - 1) { HasPermit = state.Processes[index].HasPermit });
-
-    private static string Trace(Dictionary<string, (string? From, string Step)> seen, string key)
-    {
-        Stack<string> steps = [];
-        for (string? at = key; at is not null; at = seen[at].From)
-        {
-            steps.Push(seen[at].Step);
-        }
-
-        return string.Join('\n', steps);
-    }
 
     /// <summary>The lock word, how many kills may still come, and all processes.</summary>
     private sealed record State(int Holder, bool HasMark, int Kills, ImmutableArray<Process> Processes)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Synchronization;
 
@@ -53,26 +54,12 @@ internal sealed partial class SharedMonitorModel(int count, string[] programs, i
     public (int States, string? Wrong) Explore()
     {
         var first = new State(kills, count, count, [.. programs.Select(program => new Process(program))]);
-        Dictionary<string, (string? From, string Step)> seen = new(StringComparer.Ordinal) { [first.Key] = (null, "start") };
-        Queue<State> open = new([first]);
-        while (open.TryDequeue(out State? state))
-        {
-            List<(string Step, State State)> steps = [.. Enumerable.Range(0, programs.Length).SelectMany(i => Steps(state, i))];
-            if (Wrong(state, steps.Count == 0) is { } wrong)
-            {
-                return (seen.Count, $"{wrong}\n{Trace(seen, state.Key)}");
-            }
-
-            foreach ((string step, State next) in steps.Concat(Enumerable.Range(0, programs.Length).SelectMany(i => Kills(state, i))))
-            {
-                if (seen.TryAdd(next.Key, (state.Key, step)))
-                {
-                    open.Enqueue(next);
-                }
-            }
-        }
-
-        return (seen.Count, null);
+        return StateSpace.Explore(
+            first,
+            static state => state.Key,
+            state => Enumerable.Range(0, programs.Length).SelectMany(index => Steps(state, index)),
+            state => Enumerable.Range(0, programs.Length).SelectMany(index => Kills(state, index)),
+            Wrong);
     }
 
     private string? Wrong(State state, bool isStuck)
@@ -93,17 +80,6 @@ internal sealed partial class SharedMonitorModel(int count, string[] programs, i
             Process dead = new("") { Next = Next.Dead, IsMember = me.IsMember, Held = me.Held };
             yield return ($"{index + 1} is killed before {me.Next}", state.With(index, dead) with { Kills = state.Kills - 1 });
         }
-    }
-
-    private static string Trace(Dictionary<string, (string? From, string Step)> seen, string key)
-    {
-        Stack<string> steps = [];
-        for (string? at = key; at is not null; at = seen[at].From)
-        {
-            steps.Push(seen[at].Step);
-        }
-
-        return string.Join('\n', steps);
     }
 
     /// <summary>What is shared, how many kills may still come, and all processes.</summary>
