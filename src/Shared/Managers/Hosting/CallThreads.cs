@@ -1,3 +1,5 @@
+using IpcDemos.Shared.Platform;
+
 namespace IpcDemos.Shared.Managers.Hosting;
 
 /// <summary>
@@ -14,29 +16,55 @@ internal sealed class CallThreads
     private readonly Queue<Action> _waiting = [];
     private int _count;
 
-    /// <summary>Runs the call, which must not throw, on a thread of its own; if there are too many, when one of them is free.</summary>
+    /// <summary>Runs the call, which must not throw, on a thread of its own; if there is none for it, when one is free.</summary>
+    /// <exception cref="CallFailedException">The system gives no thread, and there is none here. The call will not run.</exception>
     public void Run(Action call)
     {
         lock (_lock)
         {
-            if (_idle.Count > 0)
+            if (TryGive(call))
             {
-                Worker worker = _idle[^1]; // the one that was busy last: its stack is still in the cache, and the others may end
-                _idle.RemoveAt(_idle.Count - 1);
-                worker.Give(call);
                 return;
             }
 
-            if (_count == Maximum)
+            // Under the lock, so that none counts here that has not started: a call must not wait for one that never comes.
+            if (_count == Maximum || !TryStart(call))
             {
                 _waiting.Enqueue(call);
-                return;
             }
+        }
+    }
 
+    /// <summary>False if the system gives no thread, but there are others, which look for more when they are done.</summary>
+    private bool TryStart(Action call)
+    {
+        try
+        {
+            CrashPoint.Reach("calls.thread");
+            new Thread(() => Work(call)) { IsBackground = true, Name = "Manager call" }.Start();
             _count++;
+            return true;
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            return _count > 0
+                ? false
+                : throw new CallFailedException(
+                    FailureCode.InvalidOperation, $"The server's process cannot start a thread for the call: {error.Message}");
+        }
+    }
+
+    private bool TryGive(Action call)
+    {
+        if (_idle.Count == 0)
+        {
+            return false;
         }
 
-        new Thread(() => Work(call)) { IsBackground = true, Name = "Manager call" }.Start();
+        Worker worker = _idle[^1]; // the one that was busy last: its stack is still in the cache, and the others may end
+        _idle.RemoveAt(_idle.Count - 1);
+        worker.Give(call);
+        return true;
     }
 
     private void Work(Action call)

@@ -46,7 +46,7 @@ internal sealed class HostedUserObject : HostedObject
         }
         else
         {
-            call.Session.Server.Threads.Run(() => _ = RunAsync(found, arguments, waiter));
+            RunOnThread(call.Session.Server.Threads, found, arguments, waiter);
         }
     }
 
@@ -75,6 +75,19 @@ internal sealed class HostedUserObject : HostedObject
         {
             // The program's own code. What else the server hosts is to be seen all the same.
             return $"{TypeName} (its text cannot be had: {error.GetType()}: {error.Message})";
+        }
+    }
+
+    private void RunOnThread(CallThreads threads, UserMethod method, object?[] arguments, Waiter waiter)
+    {
+        try
+        {
+            threads.Run(() => _ = RunAsync(method, arguments, waiter));
+        }
+        catch
+        {
+            _running.Finish(waiter); // it is answered now, and not once more when its client leaves
+            throw;
         }
     }
 

@@ -74,6 +74,11 @@ internal sealed partial class ManagerSession
         {
             // It left, was cut off, or did not introduce itself in time.
         }
+        catch (Exception error)
+        {
+            // Memory or threads have run out, say. A session that stayed would keep its client waiting for ever, and what that holds.
+            reason = $"The server cannot go on with this client: {error.Message}";
+        }
 
         await EndAsync(reason).ConfigureAwait(false);
     }

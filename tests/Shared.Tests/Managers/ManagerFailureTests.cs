@@ -1,0 +1,67 @@
+using IpcDemos.Shared.Managers;
+using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Tests.Support;
+
+namespace IpcDemos.Shared.Tests.Managers;
+
+/// <summary>The server's process runs short of something.</summary>
+public sealed class ManagerFailureTests
+{
+    internal interface ISlow
+    {
+        int Answer();
+    }
+
+    internal interface IEndless;
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_call_for_which_the_system_gives_no_thread_is_refused_and_the_next_one_carried_out()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
+        Assert.Contains("cannot start a thread", await WorkerProcess.Create(CallWithoutThread).RunAsync<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public void A_client_over_whose_request_the_servers_memory_runs_out_is_told_and_what_it_held_is_given_back()
+    {
+        using var server = new ManagerServer(new ManagerOptions { Types = Register });
+        using (Manager manager = Manager.Connect(server.Address, server.Key))
+        {
+            SharedList<int> list = manager.CreateList<int>();
+            ManagerDisconnectedException error = Assert.Throws<ManagerDisconnectedException>(() => manager.CreateObject<IEndless>());
+            Assert.Contains("cannot go on", error.Message, StringComparison.Ordinal);
+            Assert.Throws<ManagerDisconnectedException>(() => list.Count);
+        }
+
+        using Manager next = Manager.Connect(server.Address, server.Key);
+        Assert.Single(next.Inspect().Clients);
+        Assert.Empty(next.Inspect().Objects);
+    }
+
+    private static void Register(ManagerTypes types) =>
+        types.Register<IEndless>(static () => new Endless(int.MaxValue)).Register<ISlow>(static () => new Slow());
+
+    private static string CallWithoutThread()
+    {
+        using var server = new ManagerServer(new ManagerOptions { Types = Register });
+        using Manager manager = Manager.Connect(server.Address, server.Key);
+        using SharedObject<ISlow> slow = manager.CreateObject<ISlow>();
+        CrashPoint.Arm("calls.thread", static () => _ = new Endless(int.MaxValue));
+        string refusal = Assert.Throws<InvalidOperationException>(() => slow.Proxy.Answer()).Message;
+        Assert.Equal(0, server.Inspect().Clients.Single().WaitingCalls);
+        Assert.Equal(42, slow.Proxy.Answer());
+        return refusal;
+    }
+
+    private sealed class Slow : ISlow
+    {
+        public int Answer() => 42;
+    }
+
+    /// <summary>Runs out of memory if it is to be longer than any array may be.</summary>
+    private sealed class Endless(int length) : IEndless
+    {
+        public byte[] Bytes { get; } = new byte[length];
+    }
+}
