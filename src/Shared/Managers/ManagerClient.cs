@@ -1,6 +1,4 @@
 using IpcDemos.Shared.Channels;
-using IpcDemos.Shared.Managers.Hosting;
-using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Serialization;
 using MessagePack;
 
@@ -161,33 +159,6 @@ internal sealed partial class ManagerClient
 
     /// <summary>One reference that the server has given, and that nobody here has taken over.</summary>
     public void GiveBack(ulong number) => Post(ManagerProtocol.Server, "release", number, 1);
-
-    /// <summary>
-    /// A reference goes into a message: returns the ticket that keeps the object until the receiver takes it up. The server is
-    /// told before the message can leave, so that it knows even if this process ends with its next step.
-    /// </summary>
-    public ulong Offer(ulong number)
-    {
-        ulong ticket = ObjectTable.NewNumber();
-        Post(ManagerProtocol.Server, "offer", Departure.Flushed, number, ticket);
-        HandleTransfer.AddOffer(() => Post("revoke", ticket), isUsedUp: false);
-        return ticket;
-    }
-
-    /// <summary>A reference has come in a message of another process, and its ticket keeps the object alive until now.</summary>
-    public void TakeUp(ulong number, ulong ticket)
-    {
-        try
-        {
-            Open();
-        }
-        catch (Exception error) when (error is ManagerDisconnectedException or System.Security.Authentication.AuthenticationException)
-        {
-            return; // who uses the proxy will be told; that it came in a message is no fault of the message
-        }
-
-        Post(ManagerProtocol.Server, "take_up", number, ticket);
-    }
 
     private Connection Connect()
     {

@@ -48,6 +48,13 @@ public sealed record ManagerOptions
     /// </summary>
     public TimeSpan TransitLifetime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// How many proxies that one client has sent to other processes may be on their way, not yet received; 1 048 576 unless set. One
+    /// more is refused when it is sent, with a <see cref="Serialization.MessageSerializationException"/> (up to a thousand more may
+    /// pass before that), and a client that ignores that is cut off.
+    /// </summary>
+    public int MaximumTransits { get; init; } = 1024 * 1024;
+
     /// <summary>How long a client may take to prove that it knows the key; ten seconds unless set.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

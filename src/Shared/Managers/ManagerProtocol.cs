@@ -19,4 +19,7 @@ internal static class ManagerProtocol
 
     /// <summary>The request number of what is not to be answered, and of what the server says unasked.</summary>
     public const uint Unasked = 0;
+
+    /// <summary>A client asks about one in so many of its offers whether the server keeps as many; the others are not answered.</summary>
+    public const int OffersOnTrust = 1024;
 }

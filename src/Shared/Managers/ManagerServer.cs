@@ -84,7 +84,7 @@ public sealed class ManagerServer : IDisposable
         return new ManagerInspection(
             [.. objects.Select(each => new SharedObjectInfo(each.TypeName, nameOf[each].FirstOrDefault(), each.ToString(), each.Leases, each.Holders))],
             [.. _sessions.Values.OrderBy(session => session.Number).Select(session => new ManagerClientInfo(
-                session.ClientName, session.ClientProcessId, session.LeaseCount, session.WaiterCount, session.CallCount))]);
+                session.ClientName, session.ClientProcessId, session.LeaseCount, session.WaiterCount, session.CallCount, session.OnTheWay.Count))]);
     }
 
     /// <summary>Stops: every client is told, and its waiting calls fail at once.</summary>

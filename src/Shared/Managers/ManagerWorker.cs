@@ -24,7 +24,8 @@ internal static class ManagerWorker
                 options.HandshakeTimeout,
                 options.TransitLifetime,
                 options.MaximumWaitingCalls,
-                options.AllowLegacyDigest),
+                options.AllowLegacyDigest,
+                options.MaximumTransits),
             options.Types,
             options.Initializer);
         worker.Name = "Manager-" + worker.Name.Split('-')[^1];
@@ -74,6 +75,7 @@ internal static class ManagerWorker
             TransitLifetime = settings.TransitLifetime,
             MaximumWaitingCalls = settings.MaximumWaitingCalls,
             AllowLegacyDigest = settings.AllowLegacyDigest,
+            MaximumTransits = settings.MaximumTransits,
         });
         control.Send(new Started(server.Address.ToString(), server.Key.Bytes.ToArray()));
         CancellationToken stop = WorkerProcess.StopRequested;
@@ -99,7 +101,8 @@ internal static class ManagerWorker
         [property: Key(6)] TimeSpan HandshakeTimeout,
         [property: Key(7)] TimeSpan TransitLifetime,
         [property: Key(8)] int MaximumWaitingCalls,
-        [property: Key(9)] bool AllowLegacyDigest);
+        [property: Key(9)] bool AllowLegacyDigest,
+        [property: Key(10)] int MaximumTransits);
 
     [MessagePackObject]
     internal sealed record Started([property: Key(0)] string Address, [property: Key(1)] byte[] Key);

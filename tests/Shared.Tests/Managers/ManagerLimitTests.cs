@@ -1,4 +1,7 @@
+using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
+using IpcDemos.Shared.Serialization;
+using MessagePack;
 
 namespace IpcDemos.Shared.Tests.Managers;
 
@@ -6,7 +9,9 @@ public sealed class ManagerLimitTests : IDisposable
 {
     private const int Limit = 100_000;
 
-    private readonly ManagerServer _server = new(new ManagerOptions { MaximumRequestLength = Limit });
+    private const int MaximumTransits = 100;
+
+    private readonly ManagerServer _server = new(new ManagerOptions { MaximumRequestLength = Limit, MaximumTransits = MaximumTransits });
 
     public void Dispose() => _server.Dispose();
 
@@ -30,5 +35,66 @@ public sealed class ManagerLimitTests : IDisposable
         Assert.Contains($"accepts {Limit} at most", error.Message, StringComparison.Ordinal);
         list.Add(new byte[Limit - 1_000]);
         Assert.Single(list);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public void A_proxy_more_on_its_way_than_the_server_keeps_is_refused_until_those_before_are_received()
+    {
+        using Manager manager = Manager.Connect(_server.Address, _server.Key);
+        using SharedList<int> list = manager.CreateList([7]);
+        (Connection here, Connection there) = Pipe.Create();
+        using (here)
+        using (there)
+        {
+            Queue<byte[]> unread = [];
+            MessageSerializationException? refusal = null;
+            while (refusal is null && unread.Count < 10_000)
+            {
+                refusal = (MessageSerializationException?)Record.Exception(() => here.Send(list));
+                if (refusal is null)
+                {
+                    unread.Enqueue(there.ReceiveBytes());
+                }
+            }
+
+            Assert.Contains(nameof(ManagerOptions.MaximumTransits), refusal?.ToString(), StringComparison.Ordinal);
+            Assert.InRange(unread.Count, MaximumTransits, MaximumTransits + 1024);
+            Assert.Equal(unread.Count, manager.Inspect().Clients.Single().SentProxies);
+            Assert.Throws<MessageSerializationException>(() => here.Send(list));
+            Assert.Equal([7], list);
+
+            while (unread.TryDequeue(out byte[]? message))
+            {
+                here.SendBytes(message);
+                using SharedList<int> received = there.Receive<SharedList<int>>();
+                Assert.Equal(list, received);
+            }
+
+            Assert.Equal(0, manager.Inspect().Clients.Single().SentProxies);
+            here.Send(list);
+            there.Receive<SharedList<int>>().Dispose();
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public void A_client_that_sends_proxies_beyond_all_limits_is_cut_off_with_the_reason_and_others_are_served()
+    {
+        AuthenticationKey key = AuthenticationKey.FromText("key");
+        using var server = new ManagerServer(new ManagerOptions
+        {
+            Address = ConnectionAddress.Tcp("127.0.0.1"),
+            Key = key,
+            MaximumTransits = MaximumTransits,
+        });
+        using Connection client = ManagerProtocolTests.Greet(server.Address);
+        ulong number = ManagerProtocolTests.Call(client, 1, 0, "create", "event", false).Reference;
+        client.SendBytes([.. Enumerable.Range(1, 10_000).SelectMany(
+            ticket => MessagePackSerializer.Serialize<object[]>([0u, 0, "offer", new object[] { number, (ulong)ticket }]))]);
+        object[] farewell = MessagePackSerializer.Deserialize<object[]>(client.ReceiveBytes(), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Contains(nameof(ManagerOptions.MaximumTransits), (string)farewell[2], StringComparison.Ordinal);
+        Assert.Throws<ConnectionClosedException>(() => client.ReceiveBytes());
+        using Manager manager = Manager.Connect(server.Address, key);
+        using SharedList<int> list = manager.CreateList([1]);
+        Assert.Equal([1], list);
     }
 }

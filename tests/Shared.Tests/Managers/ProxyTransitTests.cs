@@ -5,6 +5,8 @@ using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Tests.Pools;
 using IpcDemos.Shared.Tests.Support;
+using MessagePack;
+using MessagePack.Formatters;
 
 namespace IpcDemos.Shared.Tests.Managers;
 
@@ -93,6 +95,73 @@ public sealed class ProxyTransitTests
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_process_that_says_that_it_has_received_a_proxy_holds_the_object_already()
+    {
+        using Manager manager = Manager.Start();
+        using SharedEvent first = manager.CreateEvent();
+        using SharedList<int> list = manager.CreateList<int>();
+        (Connection here, Connection there) = Pipe.Create();
+        using (here)
+        using (WorkerProcess worker = WorkerProcess.Create(ReceiveAndTell, first, there))
+        {
+            worker.Start();
+            here.Send(list);
+            Assert.True(here.Receive<bool>());
+            Assert.Equal(2, manager.Inspect().Clients.Single(client => client.ProcessId == worker.ProcessId).ObjectCount);
+            here.Send(true);
+            await worker.JoinAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, worker.ExitCode);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_proxy_that_is_dropped_as_soon_as_it_is_received_keeps_nothing()
+    {
+        using Manager manager = Manager.Start();
+        (Connection here, Connection there) = Pipe.Create();
+        using (here)
+        using (WorkerProcess worker = WorkerProcess.Create(ReceiveAndDrop, there))
+        {
+            worker.Start();
+            using (SharedEvent first = manager.CreateEvent())
+            using (SharedList<int> list = manager.CreateList<int>())
+            {
+                here.Send(first);
+                Assert.True(here.Receive<bool>());
+                here.Send(list);
+            }
+
+            await worker.JoinAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, worker.ExitCode);
+        }
+
+        await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_proxy_that_was_sent_in_vain_is_given_back_although_its_sender_uses_the_manager_no_more()
+    {
+        using var server = new ManagerServer();
+        using (WorkerProcess worker = StartWithProxy(server))
+        {
+            await Eventually.HoldsAsync(() => server.Inspect() is { Objects.Count: 1, Clients.Count: 0 });
+            worker.Kill();
+            await worker.JoinAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Eventually.HoldsAsync(() => server.Inspect() is { Objects.Count: 0, Clients.Count: 0 });
+
+        static WorkerProcess StartWithProxy(ManagerServer server)
+        {
+            using Manager manager = Manager.Connect(server.Address, server.Key);
+            using SharedList<int> list = manager.CreateList<int>();
+            WorkerProcess worker = WorkerProcess.Create(static (Endless _, SharedList<int> list) => list.Add(1), new Endless(), list);
+            worker.Start();
+            return worker;
+        }
+    }
+
     [Fact]
     public void A_ticket_that_is_taken_up_before_it_is_offered_holds_nothing()
     {
@@ -102,19 +171,43 @@ public sealed class ProxyTransitTests
         Assert.Same(hosted, objects.AddLeased(hosted));
         objects.Lease(hosted);
 
-        transit.TakeUp(1);
-        transit.Offer(1, hosted);
+        var (sender, receiver) = (new TransitTally(), new TransitTally());
+        transit.TakeUp(1, receiver);
+        Assert.Equal(1, receiver.Count);
+        transit.Offer(1, hosted, sender);
         Assert.Equal(2, hosted.Leases);
 
-        transit.Offer(2, hosted);
+        transit.Offer(2, hosted, sender);
         Assert.Equal(3, hosted.Leases);
-        transit.TakeUp(2);
+        transit.TakeUp(2, receiver);
         transit.Revoke(2);
         Assert.Equal(2, hosted.Leases);
 
-        transit.Offer(3, hosted);
+        transit.Offer(3, hosted, sender);
+        Assert.Equal(1, sender.Count);
         transit.Revoke(3);
         Assert.Equal(2, hosted.Leases);
+        Assert.Equal(0, sender.Count);
+        Assert.Equal(0, receiver.Count);
+    }
+
+    // What these would leave to the thread pool happens too late, or never.
+    private static void ReceiveAndTell(SharedEvent first, Connection connection)
+    {
+        using var busy = new BusyThreadPool();
+        using SharedList<int> list = connection.Receive<SharedList<int>>();
+        connection.Send(true);
+        Assert.True(connection.Receive<bool>());
+        Assert.False(first.IsSet);
+    }
+
+    private static void ReceiveAndDrop(Connection connection)
+    {
+        SharedEvent first = connection.Receive<SharedEvent>();
+        connection.Send(true);
+        using var busy = new BusyThreadPool();
+        connection.Receive<SharedList<int>>().Dispose();
+        first.Dispose();
     }
 
     private static void Send(string address, byte[] key, Connection connection)
@@ -122,5 +215,21 @@ public sealed class ProxyTransitTests
         using Manager own = Manager.Connect(ConnectionAddress.Parse(address), AuthenticationKey.FromBytes(key));
         using SharedList<int> list = own.CreateList([1, 2]);
         connection.Send(list);
+    }
+
+    /// <summary>Who reads one never comes to what follows.</summary>
+    [MessagePackFormatter(typeof(Formatter))]
+    public sealed class Endless
+    {
+        internal sealed class Formatter : IMessagePackFormatter<Endless?>
+        {
+            public void Serialize(ref MessagePackWriter writer, Endless? value, MessagePackSerializerOptions options) => writer.Write(0);
+
+            public Endless? Deserialize(ref MessagePackReader reader, MessagePackSerializerOptions options)
+            {
+                new ManualResetEvent(false).WaitOne();
+                return null;
+            }
+        }
     }
 }

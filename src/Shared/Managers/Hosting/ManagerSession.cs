@@ -15,7 +15,9 @@ internal sealed partial class ManagerSession
 
     private ArrayBufferWriter<byte> _reply = new(1024);
     private Connection _connection;
+    private readonly TransitTally _arrived = new();
     private Outbox _outbox;
+    private bool _isCutOff;
 
     public ManagerSession(ManagerServer server, Connection connection, int number)
     {
@@ -35,6 +37,9 @@ internal sealed partial class ManagerSession
 
     /// <summary>Its process, as it says.</summary>
     public int ClientProcessId { get; private set; }
+
+    /// <summary>What it has sent to other processes, and they have not received yet.</summary>
+    public TransitTally OnTheWay { get; } = new();
 
     /// <summary>Whether so much is waiting for it that it should not be told what it can do without.</summary>
     public bool IsBehind => _outbox.Length > Server.Options.MaximumUnreadLength / 2;

@@ -7,6 +7,9 @@ namespace IpcDemos.Shared.Managers.Hosting;
 /// </summary>
 internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDisposable
 {
+    // An offer is late by moments. What a client makes up, or reads a second time, is not remembered beyond that.
+    private const int MaximumVoid = 65_536;
+
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
 
     private readonly Lock _lock = new();
@@ -15,15 +18,18 @@ internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDi
     private Timer? _timer;
 
     /// <summary>The client has put a reference into a message.</summary>
+    /// <param name="number">What the message knows it by.</param>
+    /// <param name="hosted">The object.</param>
+    /// <param name="tally">Counts it among the client's until it has arrived.</param>
     /// <exception cref="CallFailedException">The object does not exist any more.</exception>
-    public void Offer(ulong number, HostedObject hosted)
+    public void Offer(ulong number, HostedObject hosted, TransitTally tally)
     {
         lock (_lock)
         {
             if (!_byNumber.TryGetValue(number, out LinkedListNode<Ticket>? known))
             {
                 objects.Lease(hosted);
-                Add(number, hosted);
+                Add(number, hosted, tally);
             }
             else if (known.Value.Hosted is null)
             {
@@ -36,7 +42,9 @@ internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDi
     /// Another client, which has leased the object already, has read the message. That may be heard of before the offer, which
     /// comes over another connection: then the offer is void, for the time that it can be late.
     /// </summary>
-    public void TakeUp(ulong number)
+    /// <param name="number">What the message knows it by.</param>
+    /// <param name="tally">Counts it among the client's as long as the offer may be late.</param>
+    public void TakeUp(ulong number, TransitTally tally)
     {
         HostedObject? hosted = null;
         lock (_lock)
@@ -45,9 +53,9 @@ internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDi
             {
                 hosted = Remove(known);
             }
-            else
+            else if (tally.Count < MaximumVoid)
             {
-                Add(number, null);
+                Add(number, null, tally);
             }
         }
 
@@ -85,9 +93,10 @@ internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDi
         kept.ForEach(Release);
     }
 
-    private void Add(ulong number, HostedObject? hosted)
+    private void Add(ulong number, HostedObject? hosted, TransitTally tally)
     {
-        LinkedListNode<Ticket> node = _byAge.AddLast(new Ticket(number, hosted, Environment.TickCount64));
+        LinkedListNode<Ticket> node = _byAge.AddLast(new Ticket(number, hosted, Environment.TickCount64, tally));
+        tally.Count++;
         _byNumber.Add(number, node);
         if (_byAge.Count == 1)
         {
@@ -99,6 +108,7 @@ internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDi
     {
         _byAge.Remove(node);
         _ = _byNumber.Remove(node.Value.Number);
+        node.Value.Tally.Count--;
         return node.Value.Hosted;
     }
 
@@ -143,5 +153,6 @@ internal sealed class TransitTable(ObjectTable objects, TimeSpan lifetime) : IDi
     /// <param name="Number">What the message knows it by.</param>
     /// <param name="Hosted">The object; null if it has been taken up and the offer is still to come.</param>
     /// <param name="Begun">Since when, in milliseconds.</param>
-    private readonly record struct Ticket(ulong Number, HostedObject? Hosted, long Begun);
+    /// <param name="Tally">Where it counts.</param>
+    private readonly record struct Ticket(ulong Number, HostedObject? Hosted, long Begun, TransitTally Tally);
 }
