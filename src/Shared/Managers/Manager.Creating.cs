@@ -5,7 +5,8 @@ using MessagePack;
 
 namespace IpcDemos.Shared.Managers;
 
-// One pair of methods per type: Create… makes a new object, Open… finds one that was published under a name.
+// One pair of methods per type: Create… makes a new object, Open… finds one that was published under a name. Their awaitable twins
+// are elsewhere.
 public sealed partial class Manager
 {
     /// <summary>Creates a list.</summary>
@@ -92,11 +93,7 @@ public sealed partial class Manager
     /// <param name="maximumCount">How many there can ever be; Python's bounded semaphore has the initial number here.</param>
     /// <exception cref="ArgumentOutOfRangeException">The counts do not fit together.</exception>
     public SharedSemaphore CreateSemaphore(int initialCount = 1, int maximumCount = int.MaxValue) =>
-        Create<SharedSemaphore, (int Initial, int Maximum)>(2, (initialCount, maximumCount), static (ref MessagePackWriter writer, (int Initial, int Maximum) counts) =>
-        {
-            writer.Write(counts.Initial);
-            writer.Write(counts.Maximum);
-        });
+        BeginCreate<SharedSemaphore, (int Initial, int Maximum)>(2, (initialCount, maximumCount), WriteCounts, isAwaited: false).Result<SharedSemaphore>();
 
     /// <summary>Opens a semaphore that was published.</summary>
     /// <inheritdoc cref="OpenObject{T}"/>
@@ -157,13 +154,8 @@ public sealed partial class Manager
     /// <exception cref="Processes.RemoteException">The registered function threw.</exception>
     public SharedObject<T> CreateObject<T>(params object?[] arguments)
         where T : class =>
-        Create<SharedObject<T>, (object?[] Arguments, MessageOrigin Origin)>(arguments.Length, (arguments, Client.Origin), static (ref MessagePackWriter writer, (object?[] Arguments, MessageOrigin Origin) state) =>
-        {
-            foreach (object? argument in state.Arguments)
-            {
-                MessageSerializer.Write(ref writer, argument?.GetType() ?? typeof(object), argument, state.Origin);
-            }
-        });
+        BeginCreate<SharedObject<T>, (IReadOnlyCollection<object?> Arguments, MessageOrigin Origin)>(
+            arguments.Length, (arguments, Client.Origin), WriteArguments, isAwaited: false).Result<SharedObject<T>>();
 
     /// <summary>Opens an object that was published.</summary>
     /// <exception cref="KeyNotFoundException">No object has the name.</exception>
@@ -172,15 +164,53 @@ public sealed partial class Manager
         where T : class => Open<SharedObject<T>>(name);
 
     private TProxy Create<TProxy>()
-        where TProxy : ManagerProxy, ISharedProxy<TProxy> =>
-        Create<TProxy, int>(0, 0, static (ref MessagePackWriter _, int _) => { });
+        where TProxy : ManagerProxy, ISharedProxy<TProxy> => BeginCreate<TProxy>(isAwaited: false).Result<TProxy>();
 
     private TProxy Create<TProxy, TArgument>(TArgument argument)
-        where TProxy : ManagerProxy, ISharedProxy<TProxy> =>
-        Create<TProxy, (TArgument Argument, MessageOrigin Origin)>(1, (argument, Client.Origin), static (ref MessagePackWriter writer, (TArgument Argument, MessageOrigin Origin) state) =>
-            MessageSerializer.Write(ref writer, state.Argument, state.Origin));
+        where TProxy : ManagerProxy, ISharedProxy<TProxy> => BeginCreate<TProxy, TArgument>(argument, isAwaited: false).Result<TProxy>();
 
-    private TProxy Create<TProxy, TState>(int argumentCount, TState state, WriteBody<TState> writeArguments)
+    private TProxy Open<TProxy>(string name)
+        where TProxy : ManagerProxy, ISharedProxy<TProxy>
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        PendingCall call = Ask("open", name);
+        call.Wait();
+        return ReadOpened<TProxy>(call, name);
+    }
+
+    private TProxy ReadOpened<TProxy>(PendingCall call, string name)
+        where TProxy : ManagerProxy, ISharedProxy<TProxy>
+    {
+        using (ManagerClient.Enter(_client))
+        {
+            var reader = new MessagePackReader(call.Answer);
+            _ = reader.ReadArrayHeader();
+            string typeName = reader.ReadString()!;
+            TProxy proxy = MessageSerializer.Read<TProxy>(ref reader, _client.Origin);
+            if (typeName == TProxy.TypeName)
+            {
+                return proxy;
+            }
+
+            proxy.Dispose();
+            throw new InvalidOperationException($"The object of the name '{name}' is a {typeName}, not a {TProxy.TypeName}.");
+        }
+    }
+
+    private PendingCall BeginCreate<TProxy>(bool isAwaited)
+        where TProxy : ManagerProxy, ISharedProxy<TProxy> =>
+        BeginCreate<TProxy, int>(0, 0, static (ref MessagePackWriter _, int _) => { }, isAwaited);
+
+    private PendingCall BeginCreate<TProxy, TArgument>(TArgument argument, bool isAwaited)
+        where TProxy : ManagerProxy, ISharedProxy<TProxy> =>
+        BeginCreate<TProxy, (TArgument Argument, MessageOrigin Origin)>(
+            1,
+            (argument, Client.Origin),
+            static (ref MessagePackWriter writer, (TArgument Argument, MessageOrigin Origin) state) =>
+                MessageSerializer.Write(ref writer, state.Argument, state.Origin),
+            isAwaited);
+
+    private PendingCall BeginCreate<TProxy, TState>(int argumentCount, TState state, WriteBody<TState> writeArguments, bool isAwaited)
         where TProxy : ManagerProxy, ISharedProxy<TProxy> =>
         Client.Begin(
             ManagerProtocol.Server,
@@ -192,27 +222,19 @@ public sealed partial class Manager
                 writer.Write(TProxy.TypeName);
                 arguments.Write(ref writer, arguments.State);
             },
-            isAwaited: false).Result<TProxy>();
+            isAwaited);
 
-    private TProxy Open<TProxy>(string name)
-        where TProxy : ManagerProxy, ISharedProxy<TProxy>
+    private static void WriteCounts(ref MessagePackWriter writer, (int Initial, int Maximum) counts)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        PendingCall call = Ask("open", name);
-        call.Wait();
-        using (ManagerClient.Enter(Client))
-        {
-            var reader = new MessagePackReader(call.Answer);
-            _ = reader.ReadArrayHeader();
-            string typeName = reader.ReadString()!;
-            TProxy proxy = MessageSerializer.Read<TProxy>(ref reader, Client.Origin);
-            if (typeName == TProxy.TypeName)
-            {
-                return proxy;
-            }
+        writer.Write(counts.Initial);
+        writer.Write(counts.Maximum);
+    }
 
-            proxy.Dispose();
-            throw new InvalidOperationException($"The object of the name '{name}' is a {typeName}, not a {TProxy.TypeName}.");
+    private static void WriteArguments(ref MessagePackWriter writer, (IReadOnlyCollection<object?> Arguments, MessageOrigin Origin) state)
+    {
+        foreach (object? argument in state.Arguments)
+        {
+            MessageSerializer.Write(ref writer, argument?.GetType() ?? typeof(object), argument, state.Origin);
         }
     }
 }

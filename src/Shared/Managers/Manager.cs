@@ -122,7 +122,7 @@ public sealed partial class Manager : IDisposable, IAsyncDisposable
     public void Publish(string name, ManagerProxy proxy)
     {
         ArgumentNullException.ThrowIfNull(proxy);
-        Client.Begin(ManagerProtocol.Server, "publish", 2, (name, proxy.Number), WriteNameAndReference, isAwaited: false).Wait();
+        Client.Begin(ManagerProtocol.Server, "publish", 2, (name, proxy.Number), WriteNameAndReference, isAwaited: false, proxy).Wait();
     }
 
     /// <summary>Takes a name back; false if no object has it.</summary>
@@ -159,8 +159,8 @@ public sealed partial class Manager : IDisposable, IAsyncDisposable
     private PendingCall Ask(string command) =>
         Client.Begin(ManagerProtocol.Server, command, 0, 0, static (ref MessagePackWriter _, int _) => { }, isAwaited: false);
 
-    private PendingCall Ask(string command, string argument) => Client.Begin(
-        ManagerProtocol.Server, command, 1, argument, static (ref MessagePackWriter writer, string text) => writer.Write(text), isAwaited: false);
+    private PendingCall Ask(string command, string argument, bool isAwaited = false) => Client.Begin(
+        ManagerProtocol.Server, command, 1, argument, static (ref MessagePackWriter writer, string text) => writer.Write(text), isAwaited);
 
     private static void WriteNameAndReference(ref MessagePackWriter writer, (string Name, ulong Number) state)
     {

@@ -43,8 +43,16 @@ public sealed class SharedBarrier : ManagerProxy, ISharedProxy<SharedBarrier>
     /// <summary>Breaks the barrier for all who wait and will come.</summary>
     public void Abort() => Call("abort").Wait();
 
+    /// <summary>The awaitable twin of <see cref="Abort"/>.</summary>
+    /// <inheritdoc cref="Abort"/>
+    public Task AbortAsync(CancellationToken cancellationToken = default) => CallAsync("abort").WaitAsync(cancellationToken);
+
     /// <summary>Makes it usable again; who waits now is told that it broke.</summary>
     public void Reset() => Call("reset").Wait();
+
+    /// <summary>The awaitable twin of <see cref="Reset"/>.</summary>
+    /// <inheritdoc cref="Reset"/>
+    public Task ResetAsync(CancellationToken cancellationToken = default) => CallAsync("reset").WaitAsync(cancellationToken);
 
     static SharedBarrier ISharedProxy<SharedBarrier>.From(SharedReference reference) => new(reference);
 }

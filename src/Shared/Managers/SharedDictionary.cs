@@ -37,6 +37,9 @@ public sealed class SharedDictionary<TKey, TValue>
 
     static string ISharedProxy<SharedDictionary<TKey, TValue>>.TypeName => "dictionary";
 
+    /// <summary>The awaitable twin of <see cref="Count"/>.</summary>
+    public Task<int> CountAsync(CancellationToken cancellationToken = default) => CallAsync("length").ResultAsync<int>(cancellationToken);
+
     /// <summary>The value of a key. Reading gives a copy; assigning adds the key or replaces its value.</summary>
     /// <exception cref="KeyNotFoundException">Reading: there is no such key.</exception>
     public TValue this[TKey key]
@@ -56,6 +59,18 @@ public sealed class SharedDictionary<TKey, TValue>
 
     /// <summary>Whether there is a key.</summary>
     public bool ContainsKey(TKey key) => Call("contains", key).Result<bool>();
+
+    /// <summary>The awaitable twin of <see cref="ContainsKey"/>.</summary>
+    /// <inheritdoc cref="ContainsKey"/>
+    public Task<bool> ContainsKeyAsync(TKey key, CancellationToken cancellationToken = default) =>
+        CallAsync("contains", key).ResultAsync<bool>(cancellationToken);
+
+    /// <summary>Reads the value of a key; the default if there is none.</summary>
+    public async Task<(bool IsFound, TValue? Value)> TryGetValueAsync(TKey key, CancellationToken cancellationToken = default)
+    {
+        Versioned<TValue> found = await CallAsync("try_get", key).ResultAsync<Versioned<TValue>>(cancellationToken).ConfigureAwait(false);
+        return (found.Exists, found.Value);
+    }
 
     /// <summary>Reads the value of a key; false if there is none.</summary>
     public bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value)
@@ -83,8 +98,18 @@ public sealed class SharedDictionary<TKey, TValue>
     /// <summary>Adds a key; false, and nothing is changed, if it exists.</summary>
     public bool TryAdd(TKey key, TValue value) => Call("add", key, value).Result<bool>();
 
+    /// <summary>The awaitable twin of <see cref="TryAdd"/>.</summary>
+    /// <inheritdoc cref="TryAdd"/>
+    public Task<bool> TryAddAsync(TKey key, TValue value, CancellationToken cancellationToken = default) =>
+        CallAsync("add", key, value).ResultAsync<bool>(cancellationToken);
+
     /// <summary>Returns the value of a key; adds it first if it does not exist.</summary>
     public TValue GetOrAdd(TKey key, TValue value) => Call("get_or_add", key, value).Result<TValue>();
+
+    /// <summary>The awaitable twin of <see cref="GetOrAdd"/>.</summary>
+    /// <inheritdoc cref="GetOrAdd"/>
+    public Task<TValue> GetOrAddAsync(TKey key, TValue value, CancellationToken cancellationToken = default) =>
+        CallAsync("get_or_add", key, value).ResultAsync<TValue>(cancellationToken);
 
     /// <summary>Adds or replaces several keys at once: nobody sees some of them without the others.</summary>
     public void SetMany(IReadOnlyDictionary<TKey, TValue> values)
@@ -104,6 +129,11 @@ public sealed class SharedDictionary<TKey, TValue>
     /// <remarks>Equal are values that are the same in a message. To add a key only if it does not exist, use <see cref="TryAdd"/>.</remarks>
     public bool CompareExchange(TKey key, TValue expected, TValue value) => Call("exchange_equal", key, expected, value).Result<bool>();
 
+    /// <summary>The awaitable twin of <see cref="CompareExchange"/>.</summary>
+    /// <inheritdoc cref="CompareExchange"/>
+    public Task<bool> CompareExchangeAsync(TKey key, TValue expected, TValue value, CancellationToken cancellationToken = default) =>
+        CallAsync("exchange_equal", key, expected, value).ResultAsync<bool>(cancellationToken);
+
     /// <inheritdoc cref="Remove"/>
     public Task<bool> RemoveAsync(TKey key, CancellationToken cancellationToken = default) =>
         CallAsync("remove", key).ResultAsync<bool>(cancellationToken);
@@ -119,12 +149,28 @@ public sealed class SharedDictionary<TKey, TValue>
         return removed.Exists;
     }
 
+    /// <summary>Removes a key and returns its value; the default if there is none.</summary>
+    public async Task<(bool IsFound, TValue? Value)> TryRemoveAsync(TKey key, CancellationToken cancellationToken = default)
+    {
+        Versioned<TValue> removed = await CallAsync("pop", key).ResultAsync<Versioned<TValue>>(cancellationToken).ConfigureAwait(false);
+        return (removed.Exists, removed.Value);
+    }
+
     /// <summary>Removes any one key and returns it with its value.</summary>
     /// <exception cref="InvalidOperationException">The dictionary is empty.</exception>
     public KeyValuePair<TKey, TValue> PopAny() => Call("pop").Result<KeyValuePair<TKey, TValue>>();
 
+    /// <summary>The awaitable twin of <see cref="PopAny"/>.</summary>
+    /// <inheritdoc cref="PopAny"/>
+    public Task<KeyValuePair<TKey, TValue>> PopAnyAsync(CancellationToken cancellationToken = default) =>
+        CallAsync("pop").ResultAsync<KeyValuePair<TKey, TValue>>(cancellationToken);
+
     /// <summary>Removes all keys.</summary>
     public void Clear() => Call("clear").Wait();
+
+    /// <summary>The awaitable twin of <see cref="Clear"/>.</summary>
+    /// <inheritdoc cref="Clear"/>
+    public Task ClearAsync(CancellationToken cancellationToken = default) => CallAsync("clear").WaitAsync(cancellationToken);
 
     /// <summary>Adds to the number under a key, which counts as 0 if it does not exist, and returns the sum.</summary>
     /// <exception cref="InvalidOperationException">It is no number.</exception>

@@ -20,8 +20,16 @@ public sealed class SharedEvent : ManagerProxy, ISharedProxy<SharedEvent>
     /// <summary>Sets it: all who wait go on.</summary>
     public void Set() => Call("set").Wait();
 
+    /// <summary>The awaitable twin of <see cref="Set"/>.</summary>
+    /// <inheritdoc cref="Set"/>
+    public Task SetAsync(CancellationToken cancellationToken = default) => CallAsync("set").WaitAsync(cancellationToken);
+
     /// <summary>Resets it: who waits from now on waits.</summary>
     public void Reset() => Call("clear").Wait();
+
+    /// <summary>The awaitable twin of <see cref="Reset"/>.</summary>
+    /// <inheritdoc cref="Reset"/>
+    public Task ResetAsync(CancellationToken cancellationToken = default) => CallAsync("clear").WaitAsync(cancellationToken);
 
     /// <summary>Blocks until it is set; false after the time-out.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

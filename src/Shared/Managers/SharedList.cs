@@ -33,6 +33,9 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
 
     static string ISharedProxy<SharedList<T>>.TypeName => "list";
 
+    /// <summary>The awaitable twin of <see cref="Count"/>.</summary>
+    public Task<int> CountAsync(CancellationToken cancellationToken = default) => CallAsync("length").ResultAsync<int>(cancellationToken);
+
     /// <summary>The element at an index. Reading gives a copy; <c>list[^1]</c> is the last one.</summary>
     public T this[Index index]
     {
@@ -77,6 +80,10 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
     /// <summary>Removes the last element and returns it.</summary>
     public Task<T> PopAsync(CancellationToken cancellationToken = default) => CallAsync("pop").ResultAsync<T>(cancellationToken);
 
+    /// <summary>Removes the element at an index and returns it.</summary>
+    public Task<T> PopAsync(Index index, CancellationToken cancellationToken = default) =>
+        CallAsync("pop", Position(index)).ResultAsync<T>(cancellationToken);
+
     /// <summary>Removes the first element that equals a value; false if there is none.</summary>
     public bool Remove(T item) => Call("remove", item).Result<bool>();
 
@@ -86,20 +93,49 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
     /// <summary>Removes elements from an index on, as many as there are up to <paramref name="count"/>.</summary>
     public void RemoveRange(int index, int count) => Call("remove_range", index, count).Wait();
 
+    /// <summary>The awaitable twin of <see cref="RemoveRange"/>.</summary>
+    /// <inheritdoc cref="RemoveRange"/>
+    public Task RemoveRangeAsync(int index, int count, CancellationToken cancellationToken = default) =>
+        CallAsync("remove_range", index, count).WaitAsync(cancellationToken);
+
     /// <summary>Removes all elements.</summary>
     public void Clear() => Call("clear").Wait();
+
+    /// <summary>The awaitable twin of <see cref="Clear"/>.</summary>
+    /// <inheritdoc cref="Clear"/>
+    public Task ClearAsync(CancellationToken cancellationToken = default) => CallAsync("clear").WaitAsync(cancellationToken);
 
     /// <summary>Where the first element is that equals a value; −1 if there is none.</summary>
     public int IndexOf(T item) => Call("index_of", item).Result<int>();
 
+    /// <summary>The awaitable twin of <see cref="IndexOf"/>.</summary>
+    /// <inheritdoc cref="IndexOf"/>
+    public Task<int> IndexOfAsync(T item, CancellationToken cancellationToken = default) =>
+        CallAsync("index_of", item).ResultAsync<int>(cancellationToken);
+
     /// <summary>Whether an element equals a value.</summary>
     public bool Contains(T item) => IndexOf(item) >= 0;
+
+    /// <summary>The awaitable twin of <see cref="Contains"/>.</summary>
+    /// <inheritdoc cref="Contains"/>
+    public async Task<bool> ContainsAsync(T item, CancellationToken cancellationToken = default) =>
+        await IndexOfAsync(item, cancellationToken).ConfigureAwait(false) >= 0;
 
     /// <summary>How many elements equal a value.</summary>
     public int CountOf(T item) => Call("count", item).Result<int>();
 
+    /// <summary>The awaitable twin of <see cref="CountOf"/>.</summary>
+    /// <inheritdoc cref="CountOf"/>
+    public Task<int> CountOfAsync(T item, CancellationToken cancellationToken = default) =>
+        CallAsync("count", item).ResultAsync<int>(cancellationToken);
+
     /// <summary>Copies of elements from an index on, as many as there are up to <paramref name="count"/>.</summary>
     public IReadOnlyList<T> GetRange(int index, int count) => Call("range", index, count).Result<Elements<T>>().AsList();
+
+    /// <summary>The awaitable twin of <see cref="GetRange"/>.</summary>
+    /// <inheritdoc cref="GetRange"/>
+    public async Task<IReadOnlyList<T>> GetRangeAsync(int index, int count, CancellationToken cancellationToken = default) =>
+        (await CallAsync("range", index, count).ResultAsync<Elements<T>>(cancellationToken).ConfigureAwait(false)).AsList();
 
     /// <summary>A copy of the whole list, as it is at one moment.</summary>
     public IReadOnlyList<T> ToList() => Snapshot().Value.AsList();
@@ -111,20 +147,34 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
     /// <summary>Reverses the order.</summary>
     public void Reverse() => Call("reverse").Wait();
 
+    /// <summary>The awaitable twin of <see cref="Reverse"/>.</summary>
+    /// <inheritdoc cref="Reverse"/>
+    public Task ReverseAsync(CancellationToken cancellationToken = default) => CallAsync("reverse").WaitAsync(cancellationToken);
+
     /// <summary>Sorts. The order is worked out here, and anew if the list changes meanwhile.</summary>
-    public void Sort(IComparer<T>? comparer = null) => Transform(values =>
-    {
-        T[] sorted = [.. values];
-        Array.Sort(sorted, comparer);
-        return sorted;
-    });
+    public void Sort(IComparer<T>? comparer = null) => Transform(values => Sorted(values, comparer));
+
+    /// <inheritdoc cref="Sort"/>
+    /// <remarks>Cancelled, it has changed nothing, or all.</remarks>
+    public Task SortAsync(IComparer<T>? comparer = null, CancellationToken cancellationToken = default) =>
+        TransformAsync(values => Sorted(values, comparer), cancellationToken);
 
     /// <summary>Replaces the element at an index and returns the one that was there.</summary>
     public T Exchange(Index index, T value) => Call("exchange", Position(index), value).Result<T>();
 
+    /// <summary>The awaitable twin of <see cref="Exchange"/>.</summary>
+    /// <inheritdoc cref="Exchange"/>
+    public Task<T> ExchangeAsync(Index index, T value, CancellationToken cancellationToken = default) =>
+        CallAsync("exchange", Position(index), value).ResultAsync<T>(cancellationToken);
+
     /// <summary>Replaces the element at an index if it equals <paramref name="expected"/>; otherwise returns false.</summary>
     public bool CompareExchange(Index index, T expected, T value) =>
         Call("compare_exchange", Position(index), expected, value).Result<bool>();
+
+    /// <summary>The awaitable twin of <see cref="CompareExchange"/>.</summary>
+    /// <inheritdoc cref="CompareExchange"/>
+    public Task<bool> CompareExchangeAsync(Index index, T expected, T value, CancellationToken cancellationToken = default) =>
+        CallAsync("compare_exchange", Position(index), expected, value).ResultAsync<bool>(cancellationToken);
 
     /// <summary>Adds to the number at an index and returns the sum.</summary>
     /// <exception cref="InvalidOperationException">It is no number.</exception>
@@ -182,6 +232,20 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
         while (!Call("replace", current.Version, new Elements<T>([.. change(current.Value.AsList())])).Result<bool>());
     }
 
+    /// <inheritdoc cref="Transform"/>
+    /// <remarks>Cancelled, it has changed nothing, or all.</remarks>
+    public async Task TransformAsync(Func<IReadOnlyList<T>, IEnumerable<T>> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        PendingCall replacing;
+        do
+        {
+            var current = await CallAsync("snapshot").ResultAsync<Versioned<Elements<T>>>(cancellationToken).ConfigureAwait(false);
+            replacing = CallAsync("replace", current.Version, new Elements<T>([.. change(current.Value.AsList())]));
+        }
+        while (!await replacing.ResultAsync<bool>(cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
     public IAsyncEnumerable<SharedChange<int>> WatchAsync(CancellationToken cancellationToken = default) =>
         ChangeStream.ReadAsync<int>(this, cancellationToken);
@@ -219,6 +283,13 @@ public sealed class SharedList<T> : ManagerProxy, ISharedProxy<SharedList<T>>, I
     }
 
     private Versioned<Elements<T>> Snapshot() => Call("snapshot").Result<Versioned<Elements<T>>>();
+
+    private static T[] Sorted(IReadOnlyList<T> values, IComparer<T>? comparer)
+    {
+        T[] sorted = [.. values];
+        Array.Sort(sorted, comparer);
+        return sorted;
+    }
 
     /// <summary>As the server counts: from the end with negative numbers. ^0 is beyond it.</summary>
     private static int Position(Index index) => !index.IsFromEnd ? index.Value : index.Value == 0 ? int.MaxValue : -index.Value;

@@ -40,6 +40,10 @@ public sealed class SharedLock : ManagerProxy, ISharedProxy<SharedLock>, IReleas
     /// <exception cref="SynchronizationLockException">This process does not hold it.</exception>
     public void Release() => Call("release", NoFlow).Wait();
 
+    /// <summary>The awaitable twin of <see cref="Release"/>.</summary>
+    /// <inheritdoc cref="Release"/>
+    public Task ReleaseAsync(CancellationToken cancellationToken = default) => CallAsync("release", NoFlow).WaitAsync(cancellationToken);
+
     /// <summary>Acquires the lock until the returned value is disposed of.</summary>
     /// <exception cref="TimeoutException">The lock was not to be had in time.</exception>
     public LockHold Hold(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>

@@ -39,6 +39,13 @@ public sealed class SharedNamespace : ManagerProxy, ISharedProxy<SharedNamespace
         return found.Exists;
     }
 
+    /// <summary>Reads the value of a name; the default if there is none.</summary>
+    public async Task<(bool IsFound, T? Value)> TryGetAsync<T>(string name, CancellationToken cancellationToken = default)
+    {
+        Versioned<T> found = await CallAsync("try_get", name).ResultAsync<Versioned<T>>(cancellationToken).ConfigureAwait(false);
+        return (found.Exists, found.Value);
+    }
+
     /// <summary>Adds a name or replaces its value.</summary>
     public void Set<T>(string name, T value) => Call("set", name, value).Wait();
 
@@ -54,6 +61,15 @@ public sealed class SharedNamespace : ManagerProxy, ISharedProxy<SharedNamespace
         return Versioned<T>.Existing(wanted, Call("get_many", new Elements<string>(wanted)).Result<Elements<Versioned<T>>>());
     }
 
+    /// <summary>The awaitable twin of <see cref="GetMany{T}"/>.</summary>
+    /// <inheritdoc cref="GetMany{T}"/>
+    public async Task<IReadOnlyDictionary<string, T>> GetManyAsync<T>(IEnumerable<string> names, CancellationToken cancellationToken = default)
+    {
+        string[] wanted = [.. names];
+        PendingCall call = CallAsync("get_many", new Elements<string>(wanted));
+        return Versioned<T>.Existing(wanted, await call.ResultAsync<Elements<Versioned<T>>>(cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>Adds or replaces several names at once: nobody sees some of them without the others.</summary>
     /// <param name="values">The names and values, each written as the type that it is.</param>
     public void SetMany(IReadOnlyDictionary<string, object?> values)
@@ -62,19 +78,47 @@ public sealed class SharedNamespace : ManagerProxy, ISharedProxy<SharedNamespace
         Call("update", new NamespaceValues(values)).Wait();
     }
 
+    /// <summary>The awaitable twin of <see cref="SetMany"/>.</summary>
+    /// <inheritdoc cref="SetMany"/>
+    public Task SetManyAsync(IReadOnlyDictionary<string, object?> values, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return CallAsync("update", new NamespaceValues(values)).WaitAsync(cancellationToken);
+    }
+
     /// <summary>A copy of the whole namespace, as it is at one moment.</summary>
     /// <typeparam name="T">The type of all its values.</typeparam>
     public IReadOnlyDictionary<string, T> ToDictionary<T>() => Call("snapshot").Result<Dictionary<string, T>>();
+
+    /// <summary>The awaitable twin of <see cref="ToDictionary{T}"/>.</summary>
+    /// <inheritdoc cref="ToDictionary{T}"/>
+    public async Task<IReadOnlyDictionary<string, T>> ToDictionaryAsync<T>(CancellationToken cancellationToken = default) =>
+        await CallAsync("snapshot").ResultAsync<Dictionary<string, T>>(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Replaces the value of a name if there is one that equals <paramref name="expected"/>; otherwise returns false.</summary>
     /// <remarks>Equal are values that are the same in a message.</remarks>
     public bool CompareExchange<T>(string name, T expected, T value) => Call("exchange_equal", name, expected, value).Result<bool>();
 
+    /// <summary>The awaitable twin of <see cref="CompareExchange{T}"/>.</summary>
+    /// <inheritdoc cref="CompareExchange{T}"/>
+    public Task<bool> CompareExchangeAsync<T>(string name, T expected, T value, CancellationToken cancellationToken = default) =>
+        CallAsync("exchange_equal", name, expected, value).ResultAsync<bool>(cancellationToken);
+
     /// <summary>Whether there is a name.</summary>
     public bool Contains(string name) => Call("contains", name).Result<bool>();
 
+    /// <summary>The awaitable twin of <see cref="Contains"/>.</summary>
+    /// <inheritdoc cref="Contains"/>
+    public Task<bool> ContainsAsync(string name, CancellationToken cancellationToken = default) =>
+        CallAsync("contains", name).ResultAsync<bool>(cancellationToken);
+
     /// <summary>Removes a name; false if there is none.</summary>
     public bool Remove(string name) => Call("remove", name).Result<bool>();
+
+    /// <summary>The awaitable twin of <see cref="Remove"/>.</summary>
+    /// <inheritdoc cref="Remove"/>
+    public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken = default) =>
+        CallAsync("remove", name).ResultAsync<bool>(cancellationToken);
 
     /// <summary>Adds to the number of a name, which counts as 0 if there is none, and returns the sum.</summary>
     /// <exception cref="InvalidOperationException">It is no number.</exception>

@@ -28,6 +28,9 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
 
     static string ISharedProxy<SharedQueue<T>>.TypeName => "queue";
 
+    /// <summary>The awaitable twin of <see cref="Count"/>.</summary>
+    public Task<int> CountAsync(CancellationToken cancellationToken = default) => CallAsync("length").ResultAsync<int>(cancellationToken);
+
     /// <summary>Puts an item. Blocks while the queue is full.</summary>
     /// <exception cref="TimeoutException">It stayed full.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the item was not put.</exception>
@@ -125,9 +128,17 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
     /// <summary>Nothing more is to be put. Who waits for an item that will not come is told so.</summary>
     public void Complete() => Call("complete").Wait();
 
+    /// <summary>The awaitable twin of <see cref="Complete"/>.</summary>
+    /// <inheritdoc cref="Complete"/>
+    public Task CompleteAsync(CancellationToken cancellationToken = default) => CallAsync("complete").WaitAsync(cancellationToken);
+
     /// <summary>Reports that an item that was taken has been dealt with.</summary>
     /// <exception cref="InvalidOperationException">More were reported than put.</exception>
     public void TaskDone() => Call("task_done").Wait();
+
+    /// <summary>The awaitable twin of <see cref="TaskDone"/>.</summary>
+    /// <inheritdoc cref="TaskDone"/>
+    public Task TaskDoneAsync(CancellationToken cancellationToken = default) => CallAsync("task_done").WaitAsync(cancellationToken);
 
     /// <summary>Blocks until as many items have been reported as dealt with as were put; false after the time-out.</summary>
     public bool Join(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>

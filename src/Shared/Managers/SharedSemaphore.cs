@@ -44,6 +44,11 @@ public sealed class SharedSemaphore : ManagerProxy, ISharedProxy<SharedSemaphore
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     public int Release(int count) => Call("release", count).Result<int>();
 
+    /// <summary>The awaitable twin of <see cref="Release(int)"/>.</summary>
+    /// <inheritdoc cref="Release(int)"/>
+    public Task<int> ReleaseAsync(int count = 1, CancellationToken cancellationToken = default) =>
+        CallAsync("release", count).ResultAsync<int>(cancellationToken);
+
     /// <summary>Releases one.</summary>
     /// <exception cref="SemaphoreFullException">There would be more than the maximum; nothing is changed.</exception>
     public void Release() => Release(1);
@@ -52,6 +57,11 @@ public sealed class SharedSemaphore : ManagerProxy, ISharedProxy<SharedSemaphore
     /// <exception cref="TimeoutException">None was to be had in time.</exception>
     public LockHold Hold(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         LockHold.Of(this, new LockResult(Acquire(timeout, cancellationToken)), timeout);
+
+    /// <summary>The awaitable twin of <see cref="Hold"/>.</summary>
+    /// <inheritdoc cref="Hold"/>
+    public async ValueTask<LockHold> HoldAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        LockHold.Of(this, new LockResult(await AcquireAsync(timeout, cancellationToken).ConfigureAwait(false)), timeout);
 
     static SharedSemaphore ISharedProxy<SharedSemaphore>.From(SharedReference reference) => new(reference);
 }

@@ -35,8 +35,18 @@ public sealed class SharedVariable<T> : ManagerProxy, ISharedProxy<SharedVariabl
     /// <summary>Replaces the value and returns the one that it had.</summary>
     public T Exchange(T value) => Call("exchange", value).Result<T>();
 
+    /// <summary>The awaitable twin of <see cref="Exchange"/>.</summary>
+    /// <inheritdoc cref="Exchange"/>
+    public Task<T> ExchangeAsync(T value, CancellationToken cancellationToken = default) =>
+        CallAsync("exchange", value).ResultAsync<T>(cancellationToken);
+
     /// <summary>Replaces the value if it equals <paramref name="expected"/>; otherwise returns false. Equal are values that are the same in a message.</summary>
     public bool CompareExchange(T expected, T value) => Call("exchange_equal", expected, value).Result<bool>();
+
+    /// <summary>The awaitable twin of <see cref="CompareExchange"/>.</summary>
+    /// <inheritdoc cref="CompareExchange"/>
+    public Task<bool> CompareExchangeAsync(T expected, T value, CancellationToken cancellationToken = default) =>
+        CallAsync("exchange_equal", expected, value).ResultAsync<bool>(cancellationToken);
 
     /// <summary>Adds to the number and returns the sum.</summary>
     /// <exception cref="InvalidOperationException">It is no number.</exception>

@@ -30,21 +30,53 @@ public sealed class SharedVector<T> : ManagerProxy, ISharedProxy<SharedVector<T>
         set => Call("set", Checked(index), value).Wait();
     }
 
+    /// <summary>Reads the element at an index: a copy.</summary>
+    public Task<T> GetAsync(int index, CancellationToken cancellationToken = default) => CallAsync("get", Checked(index)).ResultAsync<T>(cancellationToken);
+
+    /// <summary>Replaces the element at an index.</summary>
+    public Task SetAsync(int index, T value, CancellationToken cancellationToken = default) =>
+        CallAsync("set", Checked(index), value).WaitAsync(cancellationToken);
+
     /// <summary>Replaces the element at an index and returns the one that was there.</summary>
     public T Exchange(int index, T value) => Call("exchange", Checked(index), value).Result<T>();
 
+    /// <summary>The awaitable twin of <see cref="Exchange"/>.</summary>
+    /// <inheritdoc cref="Exchange"/>
+    public Task<T> ExchangeAsync(int index, T value, CancellationToken cancellationToken = default) =>
+        CallAsync("exchange", Checked(index), value).ResultAsync<T>(cancellationToken);
+
     /// <summary>Replaces the element at an index if it equals <paramref name="expected"/>; otherwise returns false.</summary>
     public bool CompareExchange(int index, T expected, T value) => Call("compare_exchange", Checked(index), expected, value).Result<bool>();
+
+    /// <summary>The awaitable twin of <see cref="CompareExchange"/>.</summary>
+    /// <inheritdoc cref="CompareExchange"/>
+    public Task<bool> CompareExchangeAsync(int index, T expected, T value, CancellationToken cancellationToken = default) =>
+        CallAsync("compare_exchange", Checked(index), expected, value).ResultAsync<bool>(cancellationToken);
 
     /// <summary>Adds to the number at an index and returns the sum.</summary>
     /// <exception cref="InvalidOperationException">It is no number.</exception>
     public T Increment(int index, T by) => Call("increment", Checked(index), by).Result<T>();
 
+    /// <summary>The awaitable twin of <see cref="Increment"/>.</summary>
+    /// <inheritdoc cref="Increment"/>
+    public Task<T> IncrementAsync(int index, T by, CancellationToken cancellationToken = default) =>
+        CallAsync("increment", Checked(index), by).ResultAsync<T>(cancellationToken);
+
     /// <summary>Copies of elements from an index on, as many as there are up to <paramref name="count"/>.</summary>
     public IReadOnlyList<T> GetRange(int index, int count) => Call("range", Checked(index), count).Result<Elements<T>>().AsList();
 
+    /// <summary>The awaitable twin of <see cref="GetRange"/>.</summary>
+    /// <inheritdoc cref="GetRange"/>
+    public async Task<IReadOnlyList<T>> GetRangeAsync(int index, int count, CancellationToken cancellationToken = default) =>
+        (await CallAsync("range", Checked(index), count).ResultAsync<Elements<T>>(cancellationToken).ConfigureAwait(false)).AsList();
+
     /// <summary>A copy of the whole array, as it is at one moment.</summary>
     public T[] ToArray() => [.. Call("snapshot").Result<Versioned<Elements<T>>>().Value.AsList()];
+
+    /// <summary>The awaitable twin of <see cref="ToArray"/>.</summary>
+    /// <inheritdoc cref="ToArray"/>
+    public async Task<T[]> ToArrayAsync(CancellationToken cancellationToken = default) =>
+        [.. (await CallAsync("snapshot").ResultAsync<Versioned<Elements<T>>>(cancellationToken).ConfigureAwait(false)).Value.AsList()];
 
     /// <summary>Tells of each change from now on, until the enumeration is left.</summary>
     public IAsyncEnumerable<SharedChange<int>> WatchAsync(CancellationToken cancellationToken = default) =>
