@@ -24,6 +24,38 @@ public sealed class ManagerClientTests
         Assert.Throws<ManagerDisconnectedException>(() => lost.Count);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_client_that_survives_the_death_of_its_server_goes_on_with_the_next_one_at_the_same_address()
+    {
+        var options = new ManagerOptions { Address = ConnectionAddress.Tcp("127.0.0.1"), Key = s_key };
+        using Manager first = Manager.Start(options);
+        using SharedList<int> lost = first.CreateList([1]);
+        using SharedQueue<int> queue = first.CreateQueue<int>();
+        Task<int> awaiting = queue.GetAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Task<int> blocked = Task.Run(() => queue.Get(), TestContext.Current.CancellationToken);
+        await ManagerTests.WaitUntilWaitingAsync(first, 2);
+        first.Worker!.Kill();
+        await Assert.ThrowsAsync<ManagerDisconnectedException>(() => awaiting);
+        await Assert.ThrowsAsync<ManagerDisconnectedException>(() => blocked);
+
+        using Manager second = Manager.Start(options with { Address = first.Address });
+        Assert.Equal(first.Address, second.Address);
+        ManagerDisconnectedException error = Assert.Throws<ManagerDisconnectedException>(() => lost[0]);
+        Assert.Contains("killed", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ManagerDisconnectedException>(() => lost.AddAsync(2, TestContext.Current.CancellationToken));
+        Assert.Throws<ManagerDisconnectedException>(() => first.CreateList<int>());
+        Assert.Contains("gone", lost.ToString(), StringComparison.Ordinal);
+
+        using SharedList<int> list = second.CreateList([2]);
+        Assert.False(lost.Equals(list));
+        using Manager again = Manager.Connect(second.Address, s_key);
+        again.Publish("numbers", list);
+        using SharedList<int> opened = again.OpenList<int>("numbers");
+        lost.Dispose();
+        first.Dispose();
+        Assert.Equal([2], opened);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("")]
     [InlineData("C1")]
