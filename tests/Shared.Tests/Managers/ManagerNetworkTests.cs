@@ -25,6 +25,32 @@ public sealed class ManagerNetworkTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_certificate_that_the_clients_system_trusts_needs_no_fingerprint()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there a process is told by its environment whom to trust.");
+        using X509Certificate2 certificate = TestCertificate.Create();
+        using Manager manager = StartEncrypted(certificate);
+        string authorities = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(authorities, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+            string unpinned = ConnectionAddress.Tls("127.0.0.1", manager.Address.Port).ToString();
+            Assert.Equal("served", await WorkerProcess.Create(ConnectTrusting, authorities, unpinned).RunAsync<string>());
+        }
+        finally
+        {
+            File.Delete(authorities);
+        }
+
+        // A process reads that when it starts, so it takes one more.
+        static string ConnectTrusting(string authorities, string address)
+        {
+            Environment.SetEnvironmentVariable("SSL_CERT_FILE", authorities);
+            return WorkerProcess.Create(ConnectTo, address).RunAsync<string>().GetAwaiter().GetResult();
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public void A_client_without_encryption_gets_nowhere_at_an_encrypted_manager()
     {
         Wine.SkipHere("it cannot make certificates.");

@@ -140,6 +140,37 @@ public sealed class ProxyTransitTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_proxy_that_is_passed_on_from_process_to_process_outlives_all_who_had_it_before()
+    {
+        using Manager manager = Manager.Start();
+        var (first, second, third) = (Pipe.Create(), Pipe.Create(), Pipe.Create());
+        using Connection here = first.First;
+        using Connection end = third.Second;
+        WorkerProcess[] relays =
+        [
+            WorkerProcess.Create(Relay, first.Second, second.First),
+            WorkerProcess.Create(Relay, second.Second, third.First),
+        ];
+        Array.ForEach(relays, relay => relay.Start());
+        using (SharedList<SharedEvent> list = manager.CreateList<SharedEvent>())
+        using (SharedEvent inner = manager.CreateEvent())
+        {
+            list.Add(inner);
+            here.Send(list);
+        }
+
+        await Task.WhenAll(relays.Select(relay => relay.JoinAsync(TestContext.Current.CancellationToken)));
+        using (SharedList<SharedEvent> received = await end.ReceiveAsync<SharedList<SharedEvent>>(TestContext.Current.CancellationToken))
+        using (SharedEvent inner = received[0])
+        {
+            Assert.False(inner.IsSet);
+        }
+
+        Array.ForEach(relays, relay => relay.Dispose());
+        await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_proxy_that_was_sent_in_vain_is_given_back_although_its_sender_uses_the_manager_no_more()
     {
         using var server = new ManagerServer();
@@ -189,6 +220,12 @@ public sealed class ProxyTransitTests
         Assert.Equal(2, hosted.Leases);
         Assert.Equal(0, sender.Count);
         Assert.Equal(0, receiver.Count);
+    }
+
+    private static void Relay(Connection from, Connection to)
+    {
+        using SharedList<SharedEvent> list = from.Receive<SharedList<SharedEvent>>();
+        to.Send(list);
     }
 
     // What these would leave to the thread pool happens too late, or never.
