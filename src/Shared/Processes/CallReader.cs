@@ -139,7 +139,11 @@ internal ref struct CallReader(CancellationToken? cancellationToken)
 
         _ = reader.ReadArrayHeader();
         int number = Reserve(reader.ReadInt32());
-        Type type = ReadType(ref reader);
+        return ReadDelegate(ref reader, number, ReadType(ref reader));
+    }
+
+    private object ReadDelegate(ref MessagePackReader reader, int number, Type type)
+    {
         MethodInfo method = ReadMethod(ref reader);
         object? target = ReadObject(ref reader);
         return _read![number] = method.CreateDelegate(type, target);
@@ -160,6 +164,11 @@ internal ref struct CallReader(CancellationToken? cancellationToken)
         _ = reader.ReadArrayHeader();
         int number = Reserve(reader.ReadInt32());
         Type type = ReadType(ref reader);
+        if (CallWriter.IsDelegate(type))
+        {
+            return ReadDelegate(ref reader, number, type);
+        }
+
         if (!CallWriter.IsClosure(type))
         {
             return _read![number] = ReadValue(ref reader, type);

@@ -139,9 +139,9 @@ internal ref struct CallWriter
     /// <summary>What a delegate is bound to: nothing, a lambda's captured variables, or an object of the user's.</summary>
     private void WriteObject(ref MessagePackWriter writer, object? target, string path)
     {
-        if (target is null)
+        if (target is null or Delegate)
         {
-            writer.WriteNil();
+            WriteDelegate(ref writer, (Delegate?)target, path); // an extension method of a delegate's is bound to that
             return;
         }
 

@@ -10,6 +10,8 @@ internal static class PoolTasks
 {
     public static int Double(int number) => number * 2;
 
+    public static int Twice(this Func<int, int> call, int number) => call(call(number));
+
     public static int ProcessId() => Environment.ProcessId;
 
     public static int Exit(int code)

@@ -71,6 +71,18 @@ public sealed class SubmitTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_extension_method_of_a_delegate_brings_that_along()
+    {
+        await using var pool = new ProcessPool(1);
+        int factor = 3;
+        Func<int, int> once = number => number * factor;
+        Func<int, int> twice = once.Twice;
+
+        Assert.Equal(45, await pool.Submit(twice, 5));
+        Assert.Equal(90, await pool.Submit(() => twice(5) + once(15)));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task One_task_after_another_uses_one_worker()
     {
         await using var pool = new ProcessPool(3);
