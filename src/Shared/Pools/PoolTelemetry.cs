@@ -90,16 +90,21 @@ internal static class PoolTelemetry
 
         // To stop an activity makes the one before it the thread's current one; this thread has nothing to do with it.
         Activity? current = Activity.Current;
+        Stop(activity);
+        Activity.Current = current;
+    }
+
+    /// <summary>Stops an activity, if there is one. In a worker a listener that throws would else end that, with its task unanswered.</summary>
+    public static void Stop(Activity? activity)
+    {
         try
         {
-            activity.Stop();
+            activity?.Stop();
         }
         catch (Exception error)
         {
             ProcessLog.ListenerFailed(error);
         }
-
-        Activity.Current = current;
     }
 
     /// <summary>The activity of a task that is being submitted; null if nobody listens. The caller's own stays the current one.</summary>

@@ -118,7 +118,7 @@ internal sealed class PoolWorkerLoop(Connection connection, Connection cancellat
         }
         finally
         {
-            activity?.Stop();
+            PoolTelemetry.Stop(activity);
         }
 
         try

@@ -177,6 +177,29 @@ public sealed class TelemetryTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_listener_in_a_worker_that_throws_harms_no_task_and_ends_no_worker()
+    {
+        await using var pool = new ProcessPool(new ProcessPoolOptions
+        {
+            WorkerCount = 1,
+            Initializer = static () => ActivitySource.AddActivityListener(new ActivityListener
+            {
+                ShouldListenTo = static source => source.Name == ProcessPool.TelemetryName,
+                Sample = static (ref _) => ActivitySamplingResult.AllData,
+                ActivityStopped = static _ => ThrowIf(true),
+            }),
+        });
+        using var root = new Activity("root");
+        root.Start();
+
+        int worker = await pool.Submit(PoolTasks.ProcessId);
+        RemoteException failure = await Assert.ThrowsAsync<RemoteException>(() => pool.Submit(PoolTasks.Fail, 3));
+
+        Assert.Equal("not 3", failure.Error.Message);
+        Assert.Equal(worker, await pool.Submit(PoolTasks.ProcessId));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task The_activity_of_a_task_that_is_refused_ends()
     {
         using var root = new Activity("root");
