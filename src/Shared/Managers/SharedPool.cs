@@ -145,7 +145,7 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRu
         try
         {
             PendingCall pending = CallAsync(
-                "submit", new PoolRequest(call.Message, call.Name, call.IsCooperative, options?.Timeout, options?.Retries));
+                "submit", new PoolRequest(call.Message, call.Name, call.IsCooperative, options?.Timeout, call.RunsOnce ? 0 : options?.Retries));
             using (withdrawal.UnsafeRegister(_ => Withdraw(pending.Id), null))
             {
                 await pending.WaitAsync(cancellationToken).ConfigureAwait(false);

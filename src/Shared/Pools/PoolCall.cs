@@ -18,6 +18,12 @@ internal sealed record PoolCall(
 {
     private const int MaximumRemembered = 4096;
 
+    /// <summary>
+    /// Whether it hands over something that only the first who reads it can take, such as a connection: that goes down with the worker,
+    /// and whoever ran the call next would only find it gone.
+    /// </summary>
+    public bool RunsOnce => PassedOn.Any(static offer => offer.IsUsedUp);
+
     /// <summary>Serializes on the caller's thread, so that what cannot travel throws there.</summary>
     /// <param name="call">What is called.</param>
     /// <param name="arguments">With what.</param>

@@ -50,12 +50,11 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
     public abstract bool IsCompleted { get; }
 
     /// <summary>
-    /// Whether it may run once more after its worker died; counts down. Not if it hands over a connection: that went down with the
-    /// worker, and whoever ran the task next would only find it gone.
+    /// Whether it may run once more after its worker died; counts down.
     /// </summary>
     public bool TryRetry()
     {
-        bool runsAgain = !call.PassedOn.Any(static offer => offer.IsUsedUp) && _retries-- > 0;
+        bool runsAgain = !call.RunsOnce && _retries-- > 0;
         if (runsAgain)
         {
             Reports = 0;

@@ -109,6 +109,26 @@ public sealed class SharedPoolTests(ManagerFixture fixture) : IClassFixture<Mana
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_task_that_hands_over_a_connection_is_not_run_again()
+    {
+        using SharedPool pool = Manager.CreatePool(new ProcessPoolOptions { WorkerCount = 1, Retries = 5 });
+        using SharedNamespace counts = Manager.CreateNamespace();
+        (Connection here, Connection there) = Pipe.Create();
+        using (here)
+        {
+            WorkerDiedException error = await Assert.ThrowsAsync<WorkerDiedException>(() => pool.Submit<int>(
+                static (SharedNamespace counts, Connection connection) =>
+                {
+                    _ = counts.Increment("runs", 1);
+                    return PoolTasks.KillSelf() + (connection is null ? 1 : 0);
+                },
+                [counts, there]));
+            Assert.Equal(1, counts.Get<int>("runs"));
+            Assert.Contains("SharedPoolTests", error.Task, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Who_stops_taking_results_leaves_the_pool_to_others()
     {
         using SharedPool pool = Manager.CreatePool(new ProcessPoolOptions { WorkerCount = 1 });
