@@ -21,7 +21,7 @@ namespace IpcDemos.Shared.Managers;
 /// </para>
 /// </remarks>
 [MessagePackFormatter(typeof(ManagerProxyFormatter<SharedPool>))]
-public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRunner
+public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IProcessPool
 {
     private SharedPool(SharedReference reference)
         : base(reference)
@@ -31,13 +31,13 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRu
     /// <summary>The most workers that run at once. One call to the server.</summary>
     public int WorkerCount => Call("worker_count").Result<int>();
 
-    ChunkMemory? IPoolRunner.Memory => null;
+    ChunkMemory? IProcessPool.Memory => null;
 
     static string ISharedProxy<SharedPool>.TypeName => "pool";
 
     /// <summary>Has a call run by a worker. (Python: <c>apply_async</c>.)</summary>
     /// <typeparam name="TResult">The call's return type, without the task of an asynchronous one.</typeparam>
-    /// <param name="call">What it runs; as for <see cref="ProcessPool.Submit{TResult}(Delegate, object[], PoolTaskOptions, CancellationToken)"/>.</param>
+    /// <param name="call">What it runs; as for <see cref="IProcessPool.Submit{TResult}(Delegate, object[], PoolTaskOptions, CancellationToken)"/>.</param>
     /// <param name="arguments">The arguments; those that the method has default values for may be left out.</param>
     /// <param name="options">What is different for this task.</param>
     /// <param name="cancellationToken">Ends the task, whether it has started or not.</param>
@@ -55,91 +55,17 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRu
         ArgumentNullException.ThrowIfNull(arguments);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowUnlessOwn(Client.Origin);
-        return ((IPoolRunner)this).RunAsync<TResult>(PoolCall.Write(call, arguments), options, cancellationToken);
+        return ((IProcessPool)this).RunAsync<TResult>(PoolCall.Write(call, arguments), options, cancellationToken);
     }
 
-    /// <summary>Has a call run by a worker; a lambda brings its arguments along.</summary>
-    /// <inheritdoc cref="Submit{TResult}(Delegate, object[], PoolTaskOptions, CancellationToken)"/>
-    public Task Submit(Action call, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit<object?>(call, [], options, cancellationToken);
-
-    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
-    public Task Submit(
-        Func<CancellationToken, Task> call, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit<object?>(call, [], options, cancellationToken);
-
-    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
-    public Task<TResult> Submit<TResult>(
-        Func<TResult> call, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit<TResult>(call, [], options, cancellationToken);
-
-    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
-    public Task<TResult> Submit<TResult>(
-        Func<CancellationToken, TResult> call, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit<TResult>(call, [], options, cancellationToken);
-
-    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
-    public Task<TResult> Submit<TResult>(
-        Func<CancellationToken, Task<TResult>> call, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit<TResult>(call, [], options, cancellationToken);
-
-    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
-    public Task<TResult> Submit<T1, TResult>(
-        Func<T1, TResult> call, T1 arg1, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit<TResult>(call, [arg1], options, cancellationToken);
-
-    /// <summary>Has a call run by a worker and blocks for its result. (Python: <c>apply</c>.)</summary>
-    /// <inheritdoc cref="Submit(Action, PoolTaskOptions, CancellationToken)"/>
+    /// <inheritdoc/>
     public TResult Invoke<TResult>(
-        Func<TResult> call, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit(call, options, cancellationToken).GetAwaiter().GetResult();
+        Delegate call, object?[] arguments, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
+        Submit<TResult>(call, arguments, options, cancellationToken).GetAwaiter().GetResult();
 
-    /// <inheritdoc cref="Invoke{TResult}(Func{TResult}, PoolTaskOptions, CancellationToken)"/>
-    public TResult Invoke<T1, TResult>(
-        Func<T1, TResult> call, T1 arg1, PoolTaskOptions? options = null, CancellationToken cancellationToken = default) =>
-        Submit(call, arg1, options, cancellationToken).GetAwaiter().GetResult();
+    void IProcessPool.ThrowUnlessTrusted() => ThrowUnlessOwn(Client.Origin);
 
-    /// <summary>Calls for every item and returns the results in the items' order. Blocks until all are there. (Python: <c>map</c>.)</summary>
-    /// <inheritdoc cref="MapAsync"/>
-    public TResult[] Map<T, TResult>(
-        Func<T, TResult> call, IEnumerable<T> items, PoolMapOptions? options = null, CancellationToken cancellationToken = default) =>
-        Task.Run(() => MapAsync(call, items, options, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
-
-    /// <summary>Calls for every item and returns the results in the items' order. (Python: <c>map_async</c>.)</summary>
-    /// <param name="call">What is called in the workers.</param>
-    /// <param name="items">The items. They go to the workers in chunks.</param>
-    /// <param name="options">How; the defaults if <see langword="null"/>. Results come in order whatever they say.</param>
-    /// <param name="cancellationToken">Stops it, also what runs.</param>
-    /// <returns>The results. Fails as the first item fails, in the items' order.</returns>
-    public Task<TResult[]> MapAsync<T, TResult>(
-        Func<T, TResult> call, IEnumerable<T> items, PoolMapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(call);
-        ArgumentNullException.ThrowIfNull(items);
-        ThrowUnlessOwn(Client.Origin);
-        options = (options ?? new PoolMapOptions()) with { IsOrdered = true };
-        return new PoolMap<T, TResult>(this, call, options, CountOf(items)).ToArrayAsync(items, cancellationToken);
-    }
-
-    /// <summary>
-    /// Calls for every item, taking items only as results are taken. (Python: <c>imap</c>, <c>imap_unordered</c>.)
-    /// </summary>
-    /// <param name="call">What is called in the workers.</param>
-    /// <param name="items">The items; may be endless. They are enumerated on another thread.</param>
-    /// <param name="options">How; the defaults if <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Stops it, also what runs.</param>
-    /// <returns>The results. A failure appears behind the results of the items before it, and ends them.</returns>
-    public IAsyncEnumerable<TResult> SelectAsync<T, TResult>(
-        Func<T, TResult> call, IEnumerable<T> items, PoolMapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(call);
-        ArgumentNullException.ThrowIfNull(items);
-        ThrowUnlessOwn(Client.Origin);
-        return new PoolMap<T, TResult>(this, call, options ?? new PoolMapOptions(), CountOf(items))
-            .FlattenAsync(_ => ChunkSource<T>.Of(items), cancellationToken);
-    }
-
-    async Task<TResult> IPoolRunner.RunAsync<TResult>(
+    async Task<TResult> IProcessPool.RunAsync<TResult>(
         PoolCall call, PoolTaskOptions? options, CancellationToken cancellationToken, CancellationToken withdrawal)
     {
         try
@@ -178,8 +104,6 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IPoolRu
                 + "Start another manager for the pool, without an address and without a key.");
         }
     }
-
-    private static long? CountOf<T>(IEnumerable<T> items) => items.TryGetNonEnumeratedCount(out int count) ? count : null;
 
     private void Withdraw(uint id)
     {

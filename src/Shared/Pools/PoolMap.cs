@@ -6,11 +6,11 @@ using IpcDemos.Shared.Processes;
 namespace IpcDemos.Shared.Pools;
 
 /// <summary>One map of many items over a pool: takes items in chunks as results are taken, and gives the results.</summary>
-internal sealed class PoolMap<T, TResult>(IPoolRunner pool, Func<T, TResult> call, PoolMapOptions options, long? total)
+internal sealed class PoolMap<T, TResult>(IProcessPool pool, Func<T, TResult> call, PoolMapOptions options, long? total)
 {
     private readonly ChunkSizer _sizer = new(options.ChunkSize, total, pool.WorkerCount, pool.Memory is null ? 0 : Capacity());
     private readonly MapWindow _window = new(options, pool.WorkerCount);
-    private readonly string _name = CallBinder.Describe(call);
+    private readonly string _name = CallBinder.Describe(ItemCall.Original(call));
     private readonly Channel<Task<ChunkOutput<TResult>>> _chunks = Channel.CreateUnbounded<Task<ChunkOutput<TResult>>>();
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly Lock _reporting = new();

@@ -134,7 +134,7 @@ internal sealed class PoolWorkerLoop(Connection connection, Connection cancellat
 
     /// <summary>What people think of as the task: of a chunk, what it calls for every item.</summary>
     private static MethodInfo Called(Call call) =>
-        call.Method.DeclaringType == typeof(Chunk) ? ((Delegate)call.Arguments[0]!).Method : call.Method;
+        call.Method.DeclaringType == typeof(Chunk) ? ItemCall.Original((Delegate)call.Arguments[0]!).Method : call.Method;
 
     private void Answer(PoolReply reply, long start, Type type, object? payload)
     {

@@ -19,7 +19,7 @@ namespace IpcDemos.Shared.Pools;
 /// Members may be called from any thread.
 /// </para>
 /// </remarks>
-public sealed partial class ProcessPool : IPoolRunner, IAsyncDisposable, IDisposable
+public sealed partial class ProcessPool : IProcessPool, IAsyncDisposable, IDisposable
 {
     /// <summary>The name of the <see cref="System.Diagnostics.Metrics.Meter"/> and the activity source of all pools.</summary>
     public const string TelemetryName = "IpcDemos.Pools";
@@ -41,7 +41,7 @@ public sealed partial class ProcessPool : IPoolRunner, IAsyncDisposable, IDispos
     {
     }
 
-    /// <summary>The most workers that run at once.</summary>
+    /// <inheritdoc/>
     public int WorkerCount => _scheduler.WorkerCount;
 
     /// <summary>Changes how many workers may run at once. Workers that are too many end when they have no task.</summary>

@@ -129,6 +129,17 @@ public sealed class SharedPoolTests(ManagerFixture fixture) : IClassFixture<Mana
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task It_takes_all_that_a_pool_of_ones_own_takes()
+    {
+        using SharedPool pool = Manager.CreatePool(new ProcessPoolOptions { WorkerCount = 2 });
+
+        Assert.Equal(new[] { 3, 12 }, pool.Map((left, right) => left * right, [(1, 3), (3, 4)]));
+        Assert.Equal(new[] { 2, 4 }, await pool.SelectAsync(PoolTasks.DoubleLater, new[] { 1, 2 }).ToArrayAsync());
+        Assert.Equal(5, await pool.Submit(async (int left, int right) => await Task.FromResult(left + right), 2, 3));
+        Assert.Equal(42, await pool.Submit(PoolTasks.DoubleLater, 21));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Who_stops_taking_results_leaves_the_pool_to_others()
     {
         using SharedPool pool = Manager.CreatePool(new ProcessPoolOptions { WorkerCount = 1 });

@@ -161,7 +161,7 @@ public sealed class MapMemoryTests
         }
 
         gate.Set();
-        ChunkMemory memory = ((IPoolRunner)pool).Memory!;
+        ChunkMemory memory = ((IProcessPool)pool).Memory!;
         await Eventually.HoldsAsync(() => memory.UsedSlots == 0);
         input.CompleteAdding();
     }

@@ -7,7 +7,7 @@ namespace IpcDemos.Shared.Managers.Hosting;
 /// <summary>A pool of worker processes, which are the server's. A task ends with the client that waits for it.</summary>
 internal sealed class HostedPool : HostedObject
 {
-    private readonly IPoolRunner _runner;
+    private readonly IProcessPool _runner;
     private readonly ProcessPool _pool;
     private readonly WaitQueue _running;
 
