@@ -22,6 +22,23 @@ public sealed class PoolLifetimeTests
         Assert.Equal(3, pool.GetInsights().Workers.Count);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Sixteen_workers_on_however_few_processors_all_run_at_once_and_share_the_work()
+    {
+        const int Workers = 16;
+        await using var pool = new ProcessPool(Workers);
+        using var barrier = new ProcessBarrier(Workers);
+
+        int[] processes = await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => pool.Submit(Meet, barrier)));
+        int[] results = await Task.WhenAll(Enumerable.Range(0, 5000).Select(number => pool.Submit(PoolTasks.Double, number)));
+
+        Assert.Equal(Workers, processes.Distinct().Count());
+        Assert.Equal(Enumerable.Range(0, 5000).Select(PoolTasks.Double), results);
+        Assert.Equal(Workers, pool.GetInsights().Workers.Count);
+        await pool.CompleteAsync();
+        Assert.Empty(pool.GetInsights().Workers);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Completing_finishes_all_tasks_and_takes_no_more()
     {
@@ -194,5 +211,11 @@ public sealed class PoolLifetimeTests
         Assert.Equal(5, insights.SlowestTasks.Count);
         Assert.Equal(insights.SlowestTasks.OrderByDescending(task => task.Time), insights.SlowestTasks);
         Assert.Contains("PoolWorker-", JsonSerializer.Serialize(insights), StringComparison.Ordinal);
+    }
+
+    private static int Meet(ProcessBarrier barrier)
+    {
+        _ = barrier.Wait();
+        return Environment.ProcessId;
     }
 }

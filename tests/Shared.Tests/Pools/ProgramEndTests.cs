@@ -7,6 +7,7 @@ public sealed class ProgramEndTests
     [Theory(Timeout = 60_000)]
     [InlineData("idle")]
     [InlineData("busy")]
+    [InlineData("submitted")]
     public async Task A_program_that_leaves_its_pool_as_it_is_ends_well_and_its_workers_with_it(string worker)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks into /proc.");
@@ -17,6 +18,21 @@ public sealed class ProgramEndTests
         result.ThrowUnlessSuccessful();
         Assert.Equal(["42"], result.Output);
         Assert.Empty(result.Errors);
+        Assert.Empty((await program.WaitUntilGoneAsync(TimeSpan.FromSeconds(10))).Select(RunningProcesses.Describe));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_pool_whose_initializer_fails_leaves_no_process_no_handle_and_no_shared_memory()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks into /proc.");
+        await using TestProgram program = TestProgram.Start("BreakPools");
+
+        TestProgramResult result = await program.FinishAsync();
+
+        // One pool broke before the first line, ten more before the second; of each, one thing left would be ten.
+        result.ThrowUnlessSuccessful();
+        int[][] counts = [.. result.Output.Select(line => line.Split(' ').Select(int.Parse).ToArray())];
+        Assert.All(counts[0].Zip(counts[1]), pair => Assert.InRange(pair.Second, 0, pair.First + 9));
         Assert.Empty((await program.WaitUntilGoneAsync(TimeSpan.FromSeconds(10))).Select(RunningProcesses.Describe));
     }
 }

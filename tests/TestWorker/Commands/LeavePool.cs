@@ -3,7 +3,7 @@ using IpcDemos.Shared.Synchronization;
 
 namespace IpcDemos.TestWorker.Commands;
 
-/// <summary>Ends without disposing of its pool, whose worker is idle, or runs a task without end.</summary>
+/// <summary>Ends without disposing of its pool, whose worker is idle, or runs a task without end, or may not even have been sent one.</summary>
 public static class LeavePool
 {
     public static int Run(string[] args)
@@ -15,6 +15,12 @@ public static class LeavePool
             using var started = new ProcessEvent();
             _ = pool.Submit(Forever, started);
             started.Wait();
+        }
+        else if (args is ["submitted"])
+        {
+            // Of the second pool no worker has started, either.
+            _ = pool.Submit(static () => Thread.Sleep(Timeout.Infinite));
+            _ = new ProcessPool(2).Submit(static () => Thread.Sleep(Timeout.Infinite));
         }
 
         return 0;
