@@ -13,7 +13,7 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
     private const int Reports = 10;
 
     private readonly byte[] _results = new byte[options.Tasks];
-    private readonly List<Footprint> _footprints = [];
+    private readonly SortedList<long, Footprint> _footprints = [];
     private long _ended;
     private long _died;
     private int _killed;
@@ -23,7 +23,9 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
     {
         WorkerProcess[] others = [.. Enumerable.Range(0, options.Load).Select(static _ => new WorkerProcess(SoakLoad.TakeAProcessor))];
         Array.ForEach(others, static other => other.Start());
+        var before = Footprint.Take();
         long start = Stopwatch.GetTimestamp();
+        using var retries = new RetryCounter();
         using var done = new CancellationTokenSource();
         var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = options.Workers, Retries = options.Retries });
         await using (pool)
@@ -39,20 +41,34 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
         }
 
         Array.ForEach(others, static other => other.Dispose());
+        var after = Footprint.Take();
         int left = ProcessRegistry.List().Count(static worker => worker.ParentProcessId == Environment.ProcessId);
         int missing = _results.Count(static results => results != 1);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
         report(string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Tasks} tasks, {_killed} workers killed, {elapsed.TotalSeconds:0.0} s: {_ended - _died} results, "
+            $"{options.Tasks} tasks, {_killed} workers killed, {elapsed.TotalSeconds:0.0} s: {_ended - _died} results, {retries.Count} retries, "
             + $"{_died} WorkerDiedException, {missing} tasks without exactly one of them, {left} processes left"));
-        bool isFlat = _footprints.Count == 0 || !_footprints[^1].HasGrownSince(_footprints[0]);
-        if (!isFlat)
+        return IsFlat(before, after) && missing == 0 && left == 0 && _killed > 0 && (options.Retries == 0 || _died == 0);
+    }
+
+    /// <summary>
+    /// Compares like with like: two moments at which as many tasks were in flight, after the first tenth and before the last; and two
+    /// without a pool, of which the first knows nothing of what the runtime keeps once it has worked: its memory and threads.
+    /// </summary>
+    private bool IsFlat(Footprint before, Footprint after)
+    {
+        bool isFlat = after.Handles <= before.Handles + Footprint.SlackHandles;
+        report($"Before the pool: {before}; after it: {after}.");
+        if (_footprints.Count > 2)
         {
-            report($"It has grown: from {_footprints[0]} to {_footprints[^1]}.");
+            (Footprint first, Footprint last) = (_footprints.Values[0], _footprints.Values[^2]);
+            report($"With {InFlight} tasks in flight, after {_footprints.Keys[0]} tasks: {first}; after {_footprints.Keys[^2]}: {last}.");
+            isFlat &= !last.HasGrownSince(first);
         }
 
-        return missing == 0 && left == 0 && isFlat && _killed > 0 && (options.Retries == 0 || _died == 0);
+        report(isFlat ? "It has not grown." : "It has grown.");
+        return isFlat;
     }
 
     private async Task RunOneAsync(ProcessPool pool, int number)
@@ -74,7 +90,7 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
             var footprint = Footprint.Take();
             lock (_footprints)
             {
-                _footprints.Add(footprint);
+                _footprints.Add(ended, footprint);
             }
 
             report(string.Create(CultureInfo.InvariantCulture, $"{ended} ended, {_killed} killed, {footprint}"));
@@ -86,6 +102,12 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
         var seen = new HashSet<int>();
         for (int turn = 0; !cancellationToken.IsCancellationRequested; turn++)
         {
+            await Task.Delay(options.KillEvery, CancellationToken.None);
+            if (_killed % options.Workers == 0 && Interlocked.Read(ref _ended) < (long)options.TasksPerKill * _killed)
+            {
+                continue; // as many as there are have been killed in a row, and have to be earned
+            }
+
             // For each that has got to work one that has not may be killed, too; with none ever doing so there would be nothing to see.
             IReadOnlyList<WorkerInsights> workers = pool.GetInsights().Workers;
             WorkerInsights[] working = [.. workers.Where(static worker => worker.TaskCount > 0)];
@@ -98,8 +120,6 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
             {
                 Kill(working[turn % working.Length].ProcessId);
             }
-
-            await Task.Delay(options.KillEvery, CancellationToken.None);
         }
     }
 

@@ -15,6 +15,12 @@ internal static class SoakCommand
         DefaultValueFactory = _ => 5,
     };
 
+    private static readonly Option<int> s_tasksPerKill = new("--tasks-per-kill")
+    {
+        Description = "How many tasks have to end for each worker that is killed; 0: any number, and almost all the time goes into starts.",
+        DefaultValueFactory = _ => 400,
+    };
+
     private static readonly Option<int> s_retries = new("--retries")
     {
         Description = "How often a task is run again whose worker died; 0 for never.",
@@ -31,7 +37,7 @@ internal static class SoakCommand
     {
         var command = new Command("soak", "Runs a pool's tasks while its workers are killed, and checks that each ends exactly once.")
         {
-            s_tasks, s_workers, s_killEvery, s_retries, s_load,
+            s_tasks, s_workers, s_killEvery, s_tasksPerKill, s_retries, s_load,
         };
         command.SetAction(async (options, _) => await RunPoolAsync(options) ? 0 : 1);
         var manager = new Command("manager", "Uses a manager while its clients are killed, and checks that nothing of theirs is left.")
@@ -68,6 +74,7 @@ internal static class SoakCommand
             options.GetValue(s_tasks),
             options.GetValue(s_workers),
             TimeSpan.FromMilliseconds(options.GetValue(s_killEvery)),
+            options.GetValue(s_tasksPerKill),
             options.GetValue(s_retries),
             options.GetValue(s_load)),
         Console.WriteLine).RunAsync();
