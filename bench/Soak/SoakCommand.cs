@@ -18,7 +18,7 @@ internal static class SoakCommand
     private static readonly Option<int> s_tasksPerKill = new("--tasks-per-kill")
     {
         Description = "How many tasks have to end for each worker that is killed; 0: any number, and almost all the time goes into starts.",
-        DefaultValueFactory = _ => 400,
+        DefaultValueFactory = _ => 500,
     };
 
     private static readonly Option<int> s_retries = new("--retries")
