@@ -1,3 +1,5 @@
+using MessagePack;
+
 namespace IpcDemos.Shared.Pools;
 
 /// <summary>How a <see cref="ProcessPool"/> works. Immutable; may be shared by pools.</summary>
@@ -18,6 +20,7 @@ public sealed record ProcessPoolOptions
     /// Run once in every worker before its first task. What it captures travels by value, as it is when the worker starts. If it
     /// throws in <see cref="StartAttempts"/> workers in a row, the pool breaks with its error. (Python: <c>initializer</c>.)
     /// </summary>
+    [IgnoreMember] // a delegate travels only as the argument of a call
     public Action? Initializer { get; init; }
 
     /// <summary>
@@ -125,6 +128,7 @@ public sealed record ProcessPoolOptions
     } = TimeSpan.FromMinutes(1);
 
     /// <summary>Told of tasks and starts that take long; see <see cref="ReportAfter"/>. Called by a thread of the thread pool.</summary>
+    [IgnoreMember]
     public IProgress<PoolDiagnosis>? Diagnostics { get; init; }
 
     internal static void ThrowUnlessPositive(TimeSpan? value)

@@ -3,6 +3,7 @@ using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Serialization;
 using IpcDemos.Shared.Tests.Pools;
 using IpcDemos.Shared.Tests.Support;
 
@@ -85,6 +86,25 @@ public sealed class SharedPoolTests(ManagerFixture fixture) : IClassFixture<Mana
         });
         InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => broken.Submit(PoolTasks.ProcessId));
         Assert.Contains("not today", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_option_travels_that_is_no_delegate()
+    {
+        var options = new ProcessPoolOptions
+        {
+            WorkerCount = 7,
+            StartAttempts = 6,
+            TasksPerWorker = 5,
+            MaximumMemory = 1L << 40,
+            IdleTimeout = TimeSpan.FromSeconds(4),
+            Retries = 3,
+            TaskTimeout = TimeSpan.FromSeconds(2),
+            CancellationGrace = TimeSpan.FromSeconds(8),
+            ReportAfter = null,
+        };
+
+        Assert.Equal(options, MessageSerializer.Deserialize<ProcessPoolOptions>(MessageSerializer.Serialize(options)));
     }
 
     [Fact(Timeout = 60_000)]

@@ -157,6 +157,39 @@ public sealed class MapTests
         Assert.InRange(taken, 10, 10 + (2 * (3 + 1)));
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(null)]
+    [InlineData(1)]
+    public async Task An_endless_input_is_fine_unless_told_otherwise_and_waits_for_who_takes_the_results(int? chunkSize)
+    {
+        await using var pool = new ProcessPool(2);
+        int taken = 0;
+        IEnumerable<int> Endless()
+        {
+            while (true)
+            {
+                yield return Interlocked.Increment(ref taken);
+            }
+        }
+
+        await using IAsyncEnumerator<int> results =
+            pool.SelectAsync(PoolTasks.Double, Endless(), new PoolMapOptions { ChunkSize = chunkSize }).GetAsyncEnumerator();
+        Assert.True(await results.MoveNextAsync());
+        int last = -1;
+        while (Volatile.Read(ref taken) != last)
+        {
+            // Behind what the map has sent: if it took more all the time, these would be overtaken by that for ever.
+            last = Volatile.Read(ref taken);
+            await Task.WhenAll(Enumerable.Range(0, 100).Select(number => pool.Submit(PoolTasks.Double, number)));
+        }
+
+        for (int number = 2; number <= 10; number++)
+        {
+            Assert.True(await results.MoveNextAsync());
+            Assert.Equal(number * 2, results.Current);
+        }
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_slow_input_gives_its_first_result_before_its_second_item()
     {
