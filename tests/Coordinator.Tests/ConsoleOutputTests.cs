@@ -50,7 +50,8 @@ public sealed class ConsoleOutputTests
         Terminal.SkipUnlessLent();
 
         string terminal = await Terminal.RunAsync(
-            $"{CoordinatorProgram.FilePath} --scenario {scenario}", new Dictionary<string, string?> { ["TERM"] = "xterm-256color" });
+            $"{CoordinatorProgram.FilePath} --scenario {scenario}",
+            new Dictionary<string, string?> { ["NO_COLOR"] = "", ["TERM"] = "xterm-256color" });
         ProgramResult piped = await CoordinatorProgram.RunAsync("--scenario", scenario);
 
         Assert.Contains(bar, terminal, StringComparison.Ordinal);
