@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IpcDemos.Shared.Platform;
 
 namespace IpcDemos.Shared.Processes;
 
@@ -73,7 +74,7 @@ internal sealed class WorkerOutputStream(Stream source, Task processHasEnded, Wo
 
         using CancellationTokenRegistration forwarding =
             cancellationToken.UnsafeRegister(static givenUp => ((CancellationTokenSource)givenUp!).Cancel(), _givenUp);
-        Task<int> read = source.ReadAsync(buffer, _givenUp.Token).AsTask();
+        Task<int> read = ChildOutput.ReadAsync(source, buffer, _givenUp.Token);
         try
         {
             if (read.IsCompleted || await Task.WhenAny(read, processHasEnded).ConfigureAwait(false) == read)

@@ -45,6 +45,25 @@ public sealed class OutputTests
         Assert.Equal(0, worker.ExitCode);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Quiet_workers_keep_no_thread_of_the_pool_waiting_for_their_output()
+    {
+        var workers = new List<Waiting>();
+        for (int number = 0; number < 10; number++)
+        {
+            workers.Add(await Waiting.StartAsync());
+        }
+
+        // Two streams of each: if they were waited for by threads of the pool, there would be twice as many as workers. Some are other tests'.
+        ThreadPool.GetMaxThreads(out int all, out _);
+        ThreadPool.GetAvailableThreads(out int free, out _);
+        Assert.InRange(all - free, 0, workers.Count);
+        foreach (Waiting worker in workers)
+        {
+            await worker.DisposeAsync();
+        }
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Lines_arrive_in_order_and_without_their_ends()
     {
