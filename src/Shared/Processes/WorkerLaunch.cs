@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using CliWrap;
 using IpcDemos.Shared.Platform;
 
@@ -33,12 +34,19 @@ internal sealed class WorkerLaunch
     /// <param name="name">What the system's process table is to call it.</param>
     /// <param name="changes">Whether what it runs will change, so that there must be room for longer texts.</param>
     /// <param name="call">What it runs.</param>
+    /// <exception cref="IOException">The system refuses to start it.</exception>
     public static WorkerLaunch Start(string name, bool changes, string call)
     {
         PrivateListener listener = PrivateListener.Create();
         try
         {
             return new WorkerLaunch(listener, name, changes ? call.PadRight(ProcessTitle.Room) : call);
+        }
+        catch (Win32Exception refusal)
+        {
+            // CliWrap takes every refusal for a missing file; what the system said (too many open files, no more processes) is within.
+            listener.Dispose();
+            throw new IOException($"A worker could not be started. {(refusal.InnerException ?? refusal).Message}", refusal);
         }
         catch
         {

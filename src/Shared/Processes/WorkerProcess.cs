@@ -142,6 +142,7 @@ public sealed partial class WorkerProcess : IWaitable, IDisposable, IAsyncDispos
     /// <exception cref="InvalidOperationException">It has been started before.</exception>
     /// <exception cref="Serialization.MessageSerializationException">An argument or captured variable cannot travel.</exception>
     /// <exception cref="FileNotFoundException">There is no worker executable.</exception>
+    /// <exception cref="IOException">The system refuses to start it: too many open files, no more processes.</exception>
     /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
     public void Start()
     {
