@@ -102,6 +102,19 @@ public sealed partial class Connection
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Sends bytes as one message if that takes no waiting and no more than a copy. False: nothing was sent, for want of room, because
+    /// nobody can receive any more, or because this kind of connection has no such way; <see cref="SendBytesAsync(ReadOnlyMemory{byte}, CancellationToken)"/> tells.
+    /// </summary>
+    internal bool TrySendBytes(ReadOnlySpan<byte> message)
+    {
+        ThrowUnlessSending();
+        using (Begin(ref _sending, "sent"))
+        {
+            return _transport.TrySend(message);
+        }
+    }
+
     private IReadOnlyList<Offer> SerializeTo<T>(FrameWriter writer, T value)
     {
         using HandleTransfer.OfferScope offers = HandleTransfer.BeginOffers();

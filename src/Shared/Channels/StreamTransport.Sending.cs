@@ -15,16 +15,24 @@ internal sealed partial class StreamTransport
     public ValueTask SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
         WriteAsync(frame, begun: false, cancellationToken);
 
-    public void Send(ReadOnlySpan<byte> message, Deadline deadline)
+    /// <summary>Sends the message if there is room for it and a way to do so in one copy; else sends nothing.</summary>
+    public bool TrySend(ReadOnlySpan<byte> message)
     {
         Span<byte> header = stackalloc byte[FrameHeader.LongLength];
         int headerLength = FrameHeader.Write(header, message.Length);
         ThrowIfOutputBroken();
-        if (output!.TryWriteAtOnce(header[..headerLength], message))
+        return output!.TryWriteAtOnce(header[..headerLength], message);
+    }
+
+    public void Send(ReadOnlySpan<byte> message, Deadline deadline)
+    {
+        if (TrySend(message))
         {
             return;
         }
 
+        Span<byte> header = stackalloc byte[FrameHeader.LongLength];
+        int headerLength = FrameHeader.Write(header, message.Length);
         if (message.Length > JoinLimit)
         {
             Write(header[..headerLength], deadline, begun: false);

@@ -10,6 +10,7 @@ internal sealed partial class ManagerClient
     private const int SliceMilliseconds = 1000;
 
     private readonly object _turn = new();
+    private readonly List<(PendingCall Call, ReplyKind Kind, Range Answer)> _answered = []; // of whoever reads
     private bool _isReading;
     private int _awaited;
     private string? _farewell;
@@ -87,8 +88,13 @@ internal sealed partial class ManagerClient
     /// <summary>A call is awaited from now on: sees to it that answers are read although nobody blocks for one.</summary>
     public void BeginAwaiting()
     {
+        // Either this finds that somebody reads, who then counts this call before leaving, or it sees to that itself: both sides
+        // store first, pass a full fence, and look then.
         _ = Interlocked.Increment(ref _awaited);
-        ReadInBackground();
+        if (!Volatile.Read(ref _isReading))
+        {
+            ReadInBackground();
+        }
     }
 
     /// <summary>An awaited call is done.</summary>
@@ -184,6 +190,7 @@ internal sealed partial class ManagerClient
         }
 
         // One that began to be awaited while this thread was on its way out found somebody reading.
+        Interlocked.MemoryBarrier();
         if (IsAnyAwaited())
         {
             ReadInBackground();
@@ -195,15 +202,19 @@ internal sealed partial class ManagerClient
     /// <summary>Hands out the answers of one frame.</summary>
     private void Take(ReadOnlyMemory<byte> message)
     {
-        var reader = new MessagePackReader(message);
-        while (!reader.End)
+        try
         {
-            _ = reader.ReadArrayHeader();
-            uint id = reader.ReadUInt32();
-            var kind = (ReplyKind)reader.ReadInt32();
-            int start = (int)reader.Consumed;
-            Hosting.ValueScanner.Skip(ref reader);
-            Take(id, kind, message[start..(int)reader.Consumed]);
+            FindAnswered(message);
+        }
+        finally
+        {
+            // Also when the frame was damaged further on: these are not pending any more, and nobody else would end them.
+            foreach (var (call, kind, answer) in _answered)
+            {
+                HandOut(call, kind, message[answer]);
+            }
+
+            _answered.Clear();
         }
 
         lock (_turn)
@@ -212,29 +223,33 @@ internal sealed partial class ManagerClient
         }
     }
 
-    private void Take(uint id, ReplyKind kind, ReadOnlyMemory<byte> answer)
+    /// <summary>Finds the calls that a frame answers, all at once: those who begin calls want the same lock.</summary>
+    private void FindAnswered(ReadOnlyMemory<byte> message)
     {
-        if (kind == ReplyKind.Closing)
-        {
-            var reader = new MessagePackReader(answer);
-            _farewell = reader.ReadString();
-            return;
-        }
-
-        PendingCall? call;
+        var reader = new MessagePackReader(message);
         lock (_lock)
         {
-            if (!_pending.TryGetValue(id, out call))
+            while (!reader.End)
             {
-                return;
-            }
-
-            if (kind != ReplyKind.Item)
-            {
-                _ = _pending.Remove(id);
+                _ = reader.ReadArrayHeader();
+                uint id = reader.ReadUInt32();
+                var kind = (ReplyKind)reader.ReadInt32();
+                int start = (int)reader.Consumed;
+                Hosting.ValueScanner.Skip(ref reader);
+                if (kind == ReplyKind.Closing)
+                {
+                    _farewell = new MessagePackReader(message[start..]).ReadString();
+                }
+                else if (kind == ReplyKind.Item ? _pending.TryGetValue(id, out PendingCall? call) : _pending.Remove(id, out call))
+                {
+                    _answered.Add((call, kind, start..(int)reader.Consumed));
+                }
             }
         }
+    }
 
+    private static void HandOut(PendingCall call, ReplyKind kind, ReadOnlyMemory<byte> answer)
+    {
         if (kind == ReplyKind.Item)
         {
             call.OnItem?.Invoke(answer);

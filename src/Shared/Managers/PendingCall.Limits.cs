@@ -75,7 +75,7 @@ internal sealed partial class PendingCall
             }
 
             SetDeadline(TimeSpan.Zero);
-            if (_source is not null && !_isDone)
+            if (_awaiter is not null && !_isDone)
             {
                 StartTimer();
             }

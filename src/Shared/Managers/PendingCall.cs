@@ -17,7 +17,7 @@ internal sealed partial class PendingCall(ManagerClient client, uint id, object?
 #pragma warning restore CA1001
 {
     private readonly Lock _lock = new();
-    private TaskCompletionSource? _source;
+    private IAwaitedCall? _awaiter;
     private ReplyKind _kind;
     private ReadOnlyMemory<byte> _answer;
     private Exception? _error;
@@ -52,21 +52,11 @@ internal sealed partial class PendingCall(ManagerClient client, uint id, object?
         return Read<T>();
     }
 
-    public async Task WaitAsync(CancellationToken cancellationToken = default)
-    {
-        using (CancelOn(cancellationToken))
-        {
-            await BeginAwaiting().ConfigureAwait(false);
-        }
+    public Task WaitAsync(CancellationToken cancellationToken = default) =>
+        cancellationToken.CanBeCanceled ? WaitCancelableAsync(cancellationToken) : Await<NoResult>();
 
-        ThrowIfFailed(cancellationToken);
-    }
-
-    public async Task<T> ResultAsync<T>(CancellationToken cancellationToken = default)
-    {
-        await WaitAsync(cancellationToken).ConfigureAwait(false);
-        return Read<T>();
-    }
+    public Task<T> ResultAsync<T>(CancellationToken cancellationToken = default) =>
+        cancellationToken.CanBeCanceled ? CancelableResultAsync<T>(cancellationToken) : Await<T>();
 
     /// <summary>The result, read as a type that is known only now.</summary>
     public object? Read(Type type)
@@ -102,7 +92,7 @@ internal sealed partial class PendingCall(ManagerClient client, uint id, object?
     /// <summary>False if the call was over already.</summary>
     private bool TryFinish(ReplyKind kind, ReadOnlyMemory<byte> answer, Exception? error)
     {
-        TaskCompletionSource? source;
+        IAwaitedCall? awaiter;
         lock (_lock)
         {
             if (_isDone)
@@ -112,34 +102,58 @@ internal sealed partial class PendingCall(ManagerClient client, uint id, object?
 
             (_kind, _answer, _error) = (kind, answer, error);
             _isDone = true;
-            source = _source;
+            awaiter = _awaiter;
             _timer?.Dispose();
         }
 
-        if (source is not null)
+        if (awaiter is not null)
         {
             client.EndAwaiting();
-            source.SetResult();
+            awaiter.Complete(kind == ReplyKind.Failure);
         }
 
         return true;
     }
 
-    private Task BeginAwaiting()
+    /// <summary>Begins to await the call, which no thread then blocks for.</summary>
+    private Task<T> Await<T>()
     {
+        var awaiter = new AwaitedCall<T>(this);
         lock (_lock)
         {
-            if (_isDone)
+            if (!_isDone)
             {
-                return Task.CompletedTask;
+                _awaiter = awaiter;
+                StartTimer();
             }
-
-            _source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            StartTimer();
         }
 
-        client.BeginAwaiting();
-        return _source.Task;
+        if (_awaiter is null)
+        {
+            awaiter.Execute();
+        }
+        else
+        {
+            client.BeginAwaiting();
+        }
+
+        return awaiter.Task;
+    }
+
+    private async Task WaitCancelableAsync(CancellationToken cancellationToken)
+    {
+        using (CancelOn(cancellationToken))
+        {
+            await ((Task)Await<NoResult>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        ThrowIfFailed(cancellationToken);
+    }
+
+    private async Task<T> CancelableResultAsync<T>(CancellationToken cancellationToken)
+    {
+        await WaitCancelableAsync(cancellationToken).ConfigureAwait(false);
+        return Read<T>();
     }
 
     // The server answers a cancelled call, too, at once; and if the result was on its way already, that is what counts: a lock
@@ -147,7 +161,8 @@ internal sealed partial class PendingCall(ManagerClient client, uint id, object?
     private CancellationTokenRegistration CancelOn(CancellationToken cancellationToken) =>
         cancellationToken.UnsafeRegister(static state => ((PendingCall)state!).Cancel(), this);
 
-    private void ThrowIfFailed(CancellationToken cancellationToken)
+    /// <summary>Throws what the call failed with, if it did.</summary>
+    public void ThrowIfFailed(CancellationToken cancellationToken)
     {
         if (_error is not null)
         {

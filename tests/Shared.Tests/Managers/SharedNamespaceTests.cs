@@ -1,5 +1,6 @@
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Serialization;
 
 namespace IpcDemos.Shared.Tests.Managers;
 
@@ -22,6 +23,21 @@ public sealed class SharedNamespaceTests(ManagerFixture fixture) : IClassFixture
         Assert.Contains("'name'", error.Message, StringComparison.Ordinal);
         Assert.False(space.TryGet("name", out string? _));
         Assert.True(space.Contains("_hidden"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_follows_an_awaited_call_may_block_for_another_call_whatever_the_result()
+    {
+        using SharedNamespace space = Manager.CreateNamespace(new Dictionary<string, object?> { ["x"] = 1, ["list"] = new[] { 2, 3 } });
+        Task<int>[] calls = [.. Enumerable.Range(0, 16).Select(index => index % 2 == 0 ? AddAsync() : CountAsync())];
+        Assert.Equal(Enumerable.Range(0, 16).Select(index => index % 2 == 0 ? 2 : 3), await Task.WhenAll(calls));
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => space.GetAsync<int>("none", CancellationToken.None));
+        await Assert.ThrowsAsync<MessageSerializationException>(() => space.GetAsync<int>("list", CancellationToken.None));
+
+        async Task<int> AddAsync() => await space.GetAsync<int>("x", CancellationToken.None).ConfigureAwait(false) + space.Get<int>("x");
+
+        async Task<int> CountAsync() =>
+            (await space.GetAsync<int[]>("list", CancellationToken.None).ConfigureAwait(false)).Length + space.Get<int>("x");
     }
 
     [Fact(Timeout = 60_000)]

@@ -45,6 +45,11 @@ internal sealed class Outbox(Connection connection, int limit, Action<Exception>
                 return;
             }
 
+            if (!_isSending && TrySendAtOnce(message))
+            {
+                return;
+            }
+
             _filling.Write(message);
             if (_isSending)
             {
@@ -63,6 +68,19 @@ internal sealed class Outbox(Connection connection, int limit, Action<Exception>
         lock (_lock)
         {
             return _isSending && !_hasFailed ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Sends what nothing waits in front of, if there is room: as nearly always. Else the usual way is gone, which says why.</summary>
+    private bool TrySendAtOnce(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            return connection.TrySendBytes(message);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            return false;
         }
     }
 
