@@ -60,6 +60,22 @@ public sealed partial class Connection
         }
     }
 
+    /// <summary>The memory that messages come through; null if they come another way.</summary>
+    internal RingPipeEnd? InputRing => _transport.InputRing;
+
+    /// <summary><see cref="ReceiveBytes"/> of a message that has come whole; null if none has. Never waits.</summary>
+    /// <inheritdoc cref="ReceiveBytes"/>
+    internal byte[]? TryReceiveBytes(int maximumLength)
+    {
+        ThrowUnlessReceiving();
+        using (Begin(ref _receiving, "received"))
+        {
+            return _transport.TryReceive(LimitOf(maximumLength), out ReadOnlyMemory<byte> message, out byte[]? array)
+                ? array ?? message.ToArray()
+                : null;
+        }
+    }
+
     /// <summary>The awaitable twin of <see cref="ReceiveBytes"/>.</summary>
     /// <inheritdoc cref="ReceiveBytes"/>
     public async ValueTask<byte[]> ReceiveBytesAsync(int? maximumLength = null, CancellationToken cancellationToken = default)

@@ -114,6 +114,12 @@ internal sealed unsafe partial class RingPipeEnd : PipeEnd
         return count;
     }
 
+    public override int ReadAtOnce(Span<byte> buffer)
+    {
+        using Use use = BeginUse();
+        return TryRead(buffer);
+    }
+
     public override int Write(ReadOnlySpan<byte> bytes, Deadline deadline)
     {
         using Use use = BeginUse();

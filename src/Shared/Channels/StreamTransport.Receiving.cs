@@ -30,6 +30,26 @@ internal sealed partial class StreamTransport
         return true;
     }
 
+    /// <summary>The memory that messages come through; null if they come another way.</summary>
+    public RingPipeEnd? InputRing => input as RingPipeEnd;
+
+    /// <summary>Takes a whole message if it has come. Never waits.</summary>
+    public bool TryReceive(long maximumLength, out ReadOnlyMemory<byte> message, out byte[]? array)
+    {
+        while (!TryTake(maximumLength, out message, out array))
+        {
+            int count = input!.ReadAtOnce(_frames.Target.Span);
+            if (count < 0)
+            {
+                return false;
+            }
+
+            Advance(count);
+        }
+
+        return true;
+    }
+
     public async ValueTask<(ReadOnlyMemory<byte> Message, byte[]? Array)> ReceiveAsync(
         long maximumLength, CancellationToken cancellationToken)
     {

@@ -46,6 +46,12 @@ internal readonly unsafe struct WakeGate(GateState* state)
         }
     }
 
+    /// <summary>
+    /// Takes back <see cref="Mark"/>, which spares the next waker a system call. Only for one who alone waits here: the mark may be
+    /// another's, too.
+    /// </summary>
+    public void Unmark(uint marked) => _ = Interlocked.CompareExchange(ref state->Word, marked + 1, marked);
+
     /// <summary>Wakes all who wait. The caller has made the condition true and passed a full fence since.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Wake()

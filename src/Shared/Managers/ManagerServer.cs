@@ -11,18 +11,25 @@ namespace IpcDemos.Shared.Managers;
 /// </summary>
 /// <remarks>
 /// Each object carries out one call at a time, so each call is atomic; calls to different objects, and of different clients, run
-/// at the same time. A client's calls are begun in its order. One that has to wait (for an item, a lock, another party) holds up
-/// nothing else, not even the same client's next call. All members are safe to call from any thread.
+/// at the same time. On Linux, clients of this machine share half as many threads as there are processors, one at least; a call
+/// that is at it for ten milliseconds keeps its thread to itself. A client's calls are begun in its order. One that has to wait
+/// (for an item, a lock, another party) holds up nothing else, not even the same client's next call. All members are safe to call
+/// from any thread.
 /// </remarks>
 public sealed class ManagerServer : IDisposable
 {
-    // As many clients get a thread of the server's that waits for them alone, which saves each call two changes of thread.
+    // As many clients get a thread of the server's that waits for them, alone or with others of this machine, which saves each call
+    // two changes of thread.
     private const int MaximumThreads = 64;
 
     private readonly ConnectionListener _listener;
     private readonly InspectionDesk _inspectionDesk;
     private readonly ConcurrentDictionary<int, ManagerSession> _sessions = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // A client that calls needs a processor, too.
+    private readonly SessionLoop[] _loops =
+        SessionLoop.IsPossible ? [.. Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount / 2)).Select(static _ => new SessionLoop())] : [];
+
     private int _lastSession;
     private int _threads;
     private int _isStopping;
@@ -111,6 +118,9 @@ public sealed class ManagerServer : IDisposable
 
     /// <summary>As <see cref="StopAsync"/>, and waits for it.</summary>
     public void Dispose() => StopAsync().GetAwaiter().GetResult();
+
+    /// <summary>What serves the fewest clients of this machine; null if the system has no way to wait for several.</summary>
+    internal SessionLoop? FreestLoop => _loops.MinBy(static loop => loop.Count);
 
     internal void Left(ManagerSession session) => _ = _sessions.TryRemove(session.Number, out _);
 

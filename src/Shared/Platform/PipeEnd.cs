@@ -45,6 +45,9 @@ internal abstract class PipeEnd : IDisposable
     /// <summary>Blocks for at least one byte and returns how many came; 0 at the end of the stream, −1 at the deadline.</summary>
     public abstract int Read(Span<byte> buffer, Deadline deadline);
 
+    /// <summary><see cref="Read"/> without any wait: −1 if there is nothing.</summary>
+    public virtual int ReadAtOnce(Span<byte> buffer) => Read(buffer, Deadline.After(TimeSpan.Zero));
+
     /// <summary>The awaitable twin of <see cref="Read"/>.</summary>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 

@@ -26,17 +26,30 @@ internal sealed class SharedLifetime(SharedBlock block, object owner, IDisposabl
     public SharedWait Enter(CancellationToken cancellationToken)
     {
         Parker parker = Parker.Rent();
-        lock (_waits)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, owner);
-            _ = _waits.Add(parker);
-        }
-
+        Add(parker);
         return new SharedWait(this, parker, cancellationToken);
     }
 
     /// <summary>Ends a wait.</summary>
     public void Leave(Parker parker)
+    {
+        Remove(parker);
+        parker.Return();
+    }
+
+    /// <summary>Keeps the memory mapped, and has the disposal unpark whoever parks there, until <see cref="Remove"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The object is disposed of.</exception>
+    public void Add(Parker parker)
+    {
+        lock (_waits)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, owner);
+            _ = _waits.Add(parker);
+        }
+    }
+
+    /// <summary>Takes back <see cref="Add"/>.</summary>
+    public void Remove(Parker parker)
     {
         lock (_waits)
         {
@@ -46,8 +59,6 @@ internal sealed class SharedLifetime(SharedBlock block, object owner, IDisposabl
                 End();
             }
         }
-
-        parker.Return();
     }
 
     /// <summary>Throws if the object may no longer be used.</summary>

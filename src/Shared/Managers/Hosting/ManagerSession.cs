@@ -13,6 +13,10 @@ internal sealed partial class ManagerSession
     // Answers of so many bytes leave together, before the rest of a long frame of requests is carried out.
     private const int MaximumBatch = 1024 * 1024;
 
+    // So many frames are carried out for a client before others get their turn.
+    private const int FramesPerTurn = 8;
+
+    private ReadOnlyMemory<byte> _received;
     private ArrayBufferWriter<byte> _reply = new(1024);
     private Connection _connection;
     private readonly TransitTally _arrived = new();
@@ -62,8 +66,7 @@ internal sealed partial class ManagerSession
             {
                 (ClientName, ClientProcessId) = (client.Name, client.ProcessId);
                 TalkOver(client.Connection);
-                await (ownThread ? Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-                    : ServeAsync()).ConfigureAwait(false);
+                await (ownThread ? ServeOnThread() : ServeAsync()).ConfigureAwait(false);
             }
         }
         catch (MessageTooLongException error)
@@ -147,6 +150,43 @@ internal sealed partial class ManagerSession
         _connection = connection;
         _outbox = new Outbox(connection, Server.Options.MaximumUnreadLength, Abandon);
     }
+
+    /// <summary>Carries out what has come. Never waits for the client; for one thread at a time.</summary>
+    /// <param name="hasMore">Whether something is left that has come.</param>
+    /// <returns>What is to be waited for before more is carried out: completed, as a rule.</returns>
+    public Task ServeAtOnce(out bool hasMore)
+    {
+        hasMore = true;
+        for (int frames = 0; frames < FramesPerTurn; frames++)
+        {
+            if (_received.IsEmpty)
+            {
+                byte[]? message = _connection.TryReceiveBytes(Server.Options.MaximumRequestLength);
+                if (message is null)
+                {
+                    hasMore = false;
+                    return Task.CompletedTask;
+                }
+
+                _received = message;
+            }
+
+            while (!_received.IsEmpty)
+            {
+                _received = _received[Handle(_received)..];
+                if (_outbox.Length > Server.Options.MaximumUnreadLength / 8)
+                {
+                    return _outbox.WhenDrained(); // asks for more than it reads: nothing more is carried out for it meanwhile
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task ServeOnThread() => _connection.InputRing is { } input && Server.FreestLoop is { } loop
+        ? loop.ServeAsync(this, input)
+        : Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void Serve()
     {
