@@ -48,4 +48,10 @@ internal struct BarrierState
     /// <summary>How that process ended, if it was its end that broke it; <see cref="int.MinValue"/> if not known.</summary>
     [FieldOffset(48)]
     public int BreakExitCode;
+
+    /// <summary>
+    /// How many of those that have arrived in the present generation have the action: another object in the process that has it may not.
+    /// </summary>
+    [FieldOffset(52)]
+    public int Actors;
 }

@@ -6,7 +6,7 @@ namespace IpcDemos.Shared.Synchronization;
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct Member
 {
-    /// <summary>The process; 0: the entry is free. Written last when an entry is taken, first when it is given up.</summary>
+    /// <summary>The process; 0: the entry is free. Written last when an entry is taken, and when it is given up.</summary>
     [FieldOffset(0)]
     public ulong Process;
 

@@ -82,7 +82,11 @@ public sealed partial class ProcessBarrier
         ref Member self = ref TakePart();
         if (party.Wait.IsOver)
         {
-            Break(BarrierBreak.Cancelled, Environment.ProcessId, null);
+            if (party.HasArrived)
+            {
+                Break(BarrierBreak.Cancelled, Environment.ProcessId, null);
+            }
+
             party.Wait.ThrowIfOver();
         }
 
@@ -102,6 +106,7 @@ public sealed partial class ProcessBarrier
             party.Generation = state.Generation;
             _arrivedIn = state.Generation;
             party.Number = state.Arrived++;
+            state.Actors += _action is null ? 0 : 1;
             CrashPoint.Reach("barrier.arrived");
             self.Value++;
             if (state.Arrived == state.Parties)
@@ -141,7 +146,7 @@ public sealed partial class ProcessBarrier
             return Step.Passed;
         }
 
-        if (!IsActionProcessPresent(state.ActionProcess))
+        if (state.Actors == 0)
         {
             throw BreakAndExplain(BarrierBreak.ActionMissing, ProcessIdentity.FromPacked(state.ActionProcess).ProcessId);
         }

@@ -30,19 +30,6 @@ public sealed unsafe partial class ProcessBarrier
         state.TimeoutTicks = timeout is { } time && time != Timeout.InfiniteTimeSpan ? Math.Max(time.Ticks, 0) : -1;
     }
 
-    private bool IsActionProcessPresent(ulong actionProcess)
-    {
-        foreach (ref readonly Member member in _monitor.Members)
-        {
-            if (member.Process == actionProcess)
-            {
-                return member.Value > 0;
-            }
-        }
-
-        return false;
-    }
-
     private BrokenBarrierException BreakAndExplain(BarrierBreak cause, int processId, int? exitCode = null)
     {
         Break(cause, processId, exitCode);
@@ -87,6 +74,7 @@ public sealed unsafe partial class ProcessBarrier
         Volatile.Write(ref state.Generation, state.Generation + 1);
         CrashPoint.Reach("barrier.after-end");
         state.Arrived = 0;
+        state.Actors = 0;
         CrashPoint.Reach("barrier.emptied");
         foreach (ref Member member in _monitor.Members)
         {
@@ -98,8 +86,13 @@ public sealed unsafe partial class ProcessBarrier
 
     void IMonitored.RemoveEnded(int index, Abandonment end)
     {
-        Break(BarrierBreak.ProcessEnded, end.ProcessId, end.ExitCode);
-        SharedMonitor.Remove(ref _monitor.Members[index]);
+        ref Member member = ref _monitor.Members[index];
+        if (member is not { Users: 0, Value: 0 }) // else it only came to change something, and was through with that
+        {
+            Break(BarrierBreak.ProcessEnded, end.ProcessId, end.ExitCode);
+        }
+
+        SharedMonitor.Remove(ref member);
     }
 
     /// <summary>Forgets parties whose processes have ended, so that they do not break what begins anew.</summary>

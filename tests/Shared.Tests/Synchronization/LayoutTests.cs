@@ -19,7 +19,7 @@ public sealed unsafe class LayoutTests
     [InlineData(
         typeof(BarrierState),
         64,
-        "Parties 0, Arrived 4, Generation 8, Phase 12, BrokenGenerations 16, ActionProcess 24, TimeoutTicks 32, Break 40, BreakProcessId 44, BreakExitCode 48")]
+        "Parties 0, Arrived 4, Generation 8, Phase 12, BrokenGenerations 16, ActionProcess 24, TimeoutTicks 32, Break 40, BreakProcessId 44, BreakExitCode 48, Actors 52")]
     [InlineData(typeof(ConditionState), 64, "LastTicket 0, WaiterCount 8, Cell 16")]
     [InlineData(typeof(ConditionWaiter), 24, "Process 0, Ticket 8, Word 16")]
     public void Every_field_is_where_the_protocol_says(Type type, int size, string fields)

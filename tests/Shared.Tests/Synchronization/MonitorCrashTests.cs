@@ -118,6 +118,20 @@ public sealed class MonitorCrashTests
         Assert.True(await waiting.WaitAsync(s_tooLong));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task One_that_has_reset_a_barrier_and_is_killed_then_breaks_no_cycle_of_those_who_take_part()
+    {
+        SkipWithoutCrashPoints();
+        using var barrier = new ProcessBarrier(2);
+        using var stranger = WorkerProcess.Create(DieResetting, barrier, "barrier.changed");
+        stranger.Start();
+        await AssertDiesAsync(stranger);
+
+        Task<int>[] both = [barrier.WaitAsync().AsTask(), barrier.WaitAsync().AsTask()];
+
+        Assert.Equal([0, 1], (await Task.WhenAll(both).WaitAsync(s_tooLong)).Order());
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("barrier.before-end")]
     [InlineData("barrier.after-end")]

@@ -77,6 +77,20 @@ public sealed class ProcessBarrierTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_action_breaks_the_barrier_if_only_an_object_without_it_arrives_from_its_process()
+    {
+        using var barrier = new ProcessBarrier(2, static () => { });
+        using ProcessBarrier other = Memory.Wire.Receive<ProcessBarrier>(Memory.Wire.Send(barrier));
+        await using WorkerProcess worker = WorkerProcess.Create(CauseOf, barrier);
+        worker.Start();
+
+        BrokenBarrierException broken = await Assert.ThrowsAsync<BrokenBarrierException>(() => other.WaitAsync(TimeSpan.FromSeconds(30)).AsTask());
+
+        Assert.Equal(BarrierBreak.ActionMissing, broken.Cause);
+        Assert.Equal(BarrierBreak.ActionMissing, await worker.ResultAsync<BarrierBreak>());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task An_action_whose_process_takes_no_part_breaks_the_barrier()
     {
         using var barrier = new ProcessBarrier(1, () => { });
