@@ -30,8 +30,8 @@ internal sealed unsafe partial class RingPipeEnd
             end._lifetime.Add(parker);
         }
 
-        /// <summary>Whether reading has something to say at once.</summary>
-        public bool IsReady => _end.IsReady;
+        /// <summary>Whether reading has something to say at once, be it that this end has been closed.</summary>
+        public bool IsReady => _end._isClosed || _end.IsReady;
 
         /// <summary>Announces that the thread is about to park; <see cref="IsReady"/> is to be looked at after this.</summary>
         /// <returns>What to park on.</returns>
@@ -69,9 +69,10 @@ internal sealed unsafe partial class RingPipeEnd
                 return;
             }
 
-            known = word;
+            // What may fail, for want of a descriptor, comes first.
+            ProcessWatch? next = word == 0 || IdentityOf(word) == ProcessIdentity.Current ? null : ProcessWatch.On(IdentityOf(word));
             watch?.Unsubscribe(_parker.UnparkAction);
-            watch = word == 0 || IdentityOf(word) == ProcessIdentity.Current ? null : ProcessWatch.On(IdentityOf(word));
+            (known, watch) = (word, next);
             watch?.Subscribe(_parker.UnparkAction);
         }
     }

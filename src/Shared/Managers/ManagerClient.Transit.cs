@@ -25,6 +25,9 @@ internal sealed partial class ManagerClient
 {
     private int _offers;
 
+    /// <summary>Whether the server has refused one, so that none goes on trust until one is accepted.</summary>
+    private volatile bool _isFull;
+
     /// <summary>
     /// A reference goes into a message: returns the ticket that keeps the object until the receiver takes it up. The server is
     /// told before the message can leave, so that it knows even if this process ends with its next step.
@@ -33,7 +36,7 @@ internal sealed partial class ManagerClient
     public ulong Offer(ulong number)
     {
         ulong ticket = ObjectTable.NewNumber();
-        if ((uint)Interlocked.Increment(ref _offers) % ManagerProtocol.OffersOnTrust == 0)
+        if ((uint)Interlocked.Increment(ref _offers) % ManagerProtocol.OffersOnTrust == 0 || _isFull)
         {
             OfferAndAsk(number, ticket);
         }
@@ -71,6 +74,7 @@ internal sealed partial class ManagerClient
         try
         {
             Ask("offer", number, ticket);
+            _isFull = false;
         }
         catch (Exception error) when (IsNoAnswer(error))
         {
@@ -78,7 +82,7 @@ internal sealed partial class ManagerClient
         }
         catch (InvalidOperationException error)
         {
-            _ = Interlocked.Decrement(ref _offers); // the next one asks again
+            _isFull = true;
             throw new MessagePackSerializationException(error.Message, error);
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
+using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Tests.Support;
 using MessagePack;
 
@@ -48,6 +49,51 @@ public sealed class SessionLoopTests
 
         await Eventually.HoldsAsync(() => server.Inspect().Clients.Count == 1);
         _ = ManagerProtocolTests.Call(quick, 9, 0, "create", "list", Array.Empty<object>());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_newcomer_whose_first_call_does_not_end_holds_up_nobody_either()
+    {
+        CancellationToken cancellation = Cancellation;
+        using var gate = new ManualResetEventSlim();
+        using ManagerServer server = Serve(types => types.Register<IThing>(() =>
+        {
+            gate.Wait(cancellation);
+            return new Thing();
+        }));
+        using Connection quick = Join(server);
+        for (uint round = 0; round < 50; round++)
+        {
+            gate.Reset();
+            using Connection newcomer = Join(server);
+            Send(newcomer, 1, 0, "create", typeof(IThing).FullName!);
+            await Task.Run(() => ManagerProtocolTests.Call(quick, round + 1, 0, "create", "list", Array.Empty<object>()), cancellation)
+                .WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+            gate.Set();
+            Assert.NotEmpty(await newcomer.ReceiveBytesAsync(cancellationToken: cancellation));
+            newcomer.Dispose();
+            await Eventually.HoldsAsync(() => server.Inspect().Clients.Count == 1);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public void A_client_that_is_cut_off_for_what_it_does_not_read_gives_back_what_it_held_though_it_is_stopped()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows cannot stop processes.");
+        using Manager manager = Manager.Start(new ManagerOptions { MaximumUnreadLength = 1 << 20 });
+        using SharedQueue<byte[]> queue = manager.CreateQueue<byte[]>();
+        using SharedEvent ready = manager.CreateEvent();
+        using SharedLock mutex = manager.CreateLock();
+        using WorkerProcess worker = WorkerProcess.Create(HoldAndAsk, mutex, queue, ready);
+        worker.Start();
+        Assert.True(ready.Wait());
+        UnixSignal.Send(worker.ProcessId!.Value, UnixSignal.Stop);
+        for (int item = 0; item < 100; item++)
+        {
+            queue.Put(new byte[100_000]);
+        }
+
+        Assert.True(mutex.Acquire(TimeSpan.FromSeconds(30)));
     }
 
     [Fact(Timeout = 120_000)]
@@ -103,6 +149,19 @@ public sealed class SessionLoopTests
                 }
             }
         }
+    }
+
+    private static void HoldAndAsk(SharedLock mutex, SharedQueue<byte[]> queue, SharedEvent ready)
+    {
+        _ = mutex.Acquire();
+        for (int call = 0; call < 100; call++)
+        {
+            _ = queue.GetAsync();
+        }
+
+        ready.Set();
+        using var never = new ManualResetEvent(false);
+        _ = never.WaitOne();
     }
 
     private static ManagerServer Serve(Action<ManagerTypes> types) => new(new ManagerOptions { Key = s_key, Types = types });

@@ -78,8 +78,9 @@ internal sealed class Outbox(Connection connection, int limit, Action<Exception>
         {
             return connection.TrySendBytes(message);
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or InvalidOperationException)
         {
+            // Gone, closed, or in use: the end of the greeting may just be leaving.
             return false;
         }
     }
@@ -93,7 +94,7 @@ internal sealed class Outbox(Connection connection, int limit, Action<Exception>
                 await connection.SendBytesAsync(_leaving.WrittenMemory).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             lock (_lock)
             {

@@ -55,27 +55,38 @@ internal sealed class SessionLoop
     public Task ServeAsync(ManagerSession session, RingPipeEnd input)
     {
         var client = new Client(session, input.WaitJointly(_parker));
-        lock (_lock)
+        try
         {
-            _clients = [.. _clients, client];
-            if (!_isRunning)
+            lock (_lock)
             {
-                _isRunning = true;
-                Start(_state);
-            }
+                // There may be no thread to be had. What is begun until then does no harm: a loop without clients parks.
+                if (!_isRunning)
+                {
+                    long turn = _state;
+                    Start(() => Run(turn), "Manager calls");
+                    _isRunning = true;
+                }
 
-            if (!_isWatched && _clients.Length > 1)
-            {
-                _isWatched = true;
-                new Thread(Watch) { IsBackground = true, Name = "Manager watch" }.Start();
+                if (!_isWatched && _clients.Length > 0)
+                {
+                    Start(Watch, "Manager watch"); // its first look takes the lock
+                    _isWatched = true;
+                }
+
+                _clients = [.. _clients, client];
             }
+        }
+        catch
+        {
+            client.Wait.Dispose();
+            throw;
         }
 
         _parker.Unpark();
         return client.Ended.Task;
     }
 
-    private void Start(long turn) => new Thread(() => Run(turn)) { IsBackground = true, Name = "Manager calls" }.Start();
+    private static void Start(ThreadStart work, string name) => new Thread(work) { IsBackground = true, Name = name }.Start();
 
     private void Run(long turn)
     {
@@ -94,7 +105,7 @@ internal sealed class SessionLoop
                 else if (client.IsReady)
                 {
                     hasCarried = true;
-                    if (!Carry(client, turn))
+                    if (client.Error is null && !Carry(client, turn))
                     {
                         return;
                     }
@@ -139,7 +150,7 @@ internal sealed class SessionLoop
         }
         catch (Exception error)
         {
-            client.Error = error; // and it stays taken, for good
+            client.Fail(error);
         }
 
         if (Interlocked.CompareExchange(ref _state, turn | Running, turn | Carrying) == (turn | Carrying))
@@ -203,7 +214,17 @@ internal sealed class SessionLoop
         {
             if (!client.IsTaken)
             {
-                words[count++] = client.Wait.Mark();
+                try
+                {
+                    words[count] = client.Wait.Mark();
+                    count++;
+                }
+                catch (Exception error)
+                {
+                    client.Fail(error); // and only this one: the loop is everybody's
+                    isReady = true;
+                }
+
                 isReady |= client.IsReady;
             }
         }
@@ -216,7 +237,7 @@ internal sealed class SessionLoop
         // The watcher says that it is going to sleep and looks for the loop then; the loop says that it is awake and looks for the
         // watcher then.
         _ = Interlocked.Exchange(ref _state, turn | Running);
-        if (_isWatcherAsleep && clients.Length > 1)
+        if (_isWatcherAsleep) // also for one client: another may have come while this one was parked for
         {
             WakeWatcher();
         }
@@ -252,12 +273,30 @@ internal sealed class SessionLoop
 
             if ((state & ModeMask) == Carrying && Volatile.Read(ref _carried) == carried)
             {
-                long next = (state & ~ModeMask) + NextTurn;
-                if (Interlocked.CompareExchange(ref _state, next | Running, state) == state)
-                {
-                    Start(next);
-                }
+                TakeTurnAfter(state);
             }
+        }
+    }
+
+    private void TakeTurnAfter(long state)
+    {
+        long next = (state & ~ModeMask) + NextTurn;
+        try
+        {
+            // By the new thread itself: the turn must not go to one that then cannot be started.
+            Start(
+                () =>
+                {
+                    if (Interlocked.CompareExchange(ref _state, next | Running, state) == state)
+                    {
+                        Run(next);
+                    }
+                },
+                "Manager calls");
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            // The next tick tries again.
         }
     }
 
@@ -308,6 +347,28 @@ internal sealed class SessionLoop
         /// </summary>
         public bool HasMore { get; set; } = true;
 
-        public bool IsReady => HasMore || wait.IsReady;
+        /// <summary>Whether it is to be looked after: it has sent something, or has come to its end.</summary>
+        public bool IsReady
+        {
+            get
+            {
+                try
+                {
+                    return HasMore || wait.IsReady;
+                }
+                catch (Exception error)
+                {
+                    Fail(error);
+                    return true;
+                }
+            }
+        }
+
+        /// <summary>Nobody is at it any more, nor will be.</summary>
+        public void Fail(Exception error)
+        {
+            Error = error;
+            IsTaken = true;
+        }
     }
 }
