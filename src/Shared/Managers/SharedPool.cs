@@ -81,7 +81,7 @@ public sealed class SharedPool : ManagerProxy, ISharedProxy<SharedPool>, IProces
         }
         finally
         {
-            call.Activity?.Dispose();
+            PoolTelemetry.Stop(call.Activity);
             if (call.PassedOn.Count > 0)
             {
                 HandleTransfer.Revoke(call.PassedOn);

@@ -46,7 +46,7 @@ internal sealed record PoolCall(
         }
         catch
         {
-            activity?.Dispose();
+            PoolTelemetry.Stop(activity);
             throw;
         }
     }

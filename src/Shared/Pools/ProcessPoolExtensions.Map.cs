@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IpcDemos.Shared.Processes;
 
 namespace IpcDemos.Shared.Pools;
@@ -89,6 +90,7 @@ public static partial class ProcessPoolExtensions
 
     /// <summary>Calls for every pair of arguments. (Python: <c>starmap</c>.)</summary>
     /// <inheritdoc cref="MapAsync{T, TResult}(IProcessPool, Func{T, TResult}, IEnumerable{T}, PoolMapOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(1)] // what would also do for a tuple and a token is meant for the tuple's parts
     public static Task<TResult[]> MapAsync<T1, T2, TResult>(
         this IProcessPool pool,
         Func<T1, T2, TResult> call,
@@ -99,6 +101,7 @@ public static partial class ProcessPoolExtensions
 
     /// <summary>Calls for every three arguments. (Python: <c>starmap</c>.)</summary>
     /// <inheritdoc cref="MapAsync{T, TResult}(IProcessPool, Func{T, TResult}, IEnumerable{T}, PoolMapOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(1)] // what would also do for a tuple and a token is meant for the tuple's parts
     public static Task<TResult[]> MapAsync<T1, T2, T3, TResult>(
         this IProcessPool pool,
         Func<T1, T2, T3, TResult> call,
@@ -162,6 +165,7 @@ public static partial class ProcessPoolExtensions
 
     /// <summary>Calls for every pair of arguments.</summary>
     /// <inheritdoc cref="SelectAsync{T, TResult}(IProcessPool, Func{T, TResult}, IEnumerable{T}, PoolMapOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(1)] // what would also do for a tuple and a token is meant for the tuple's parts
     public static IAsyncEnumerable<TResult> SelectAsync<T1, T2, TResult>(
         this IProcessPool pool,
         Func<T1, T2, TResult> call,
@@ -172,6 +176,7 @@ public static partial class ProcessPoolExtensions
 
     /// <summary>Calls for every three arguments.</summary>
     /// <inheritdoc cref="SelectAsync{T, TResult}(IProcessPool, Func{T, TResult}, IEnumerable{T}, PoolMapOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(1)] // what would also do for a tuple and a token is meant for the tuple's parts
     public static IAsyncEnumerable<TResult> SelectAsync<T1, T2, T3, TResult>(
         this IProcessPool pool,
         Func<T1, T2, T3, TResult> call,
@@ -220,6 +225,7 @@ public static partial class ProcessPoolExtensions
         pool.SelectAsync(ItemCall.Of(call), items, options, cancellationToken);
 
     /// <inheritdoc cref="SelectAsync{T, TResult}(IProcessPool, Func{T, TResult}, IAsyncEnumerable{T}, PoolMapOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(1)] // what would also do for a tuple and a token is meant for the tuple's parts
     public static IAsyncEnumerable<TResult> SelectAsync<T1, T2, TResult>(
         this IProcessPool pool,
         Func<T1, T2, TResult> call,
@@ -229,6 +235,7 @@ public static partial class ProcessPoolExtensions
         pool.SelectAsync(ItemCall.Of(call), items, options, cancellationToken);
 
     /// <inheritdoc cref="SelectAsync{T, TResult}(IProcessPool, Func{T, TResult}, IAsyncEnumerable{T}, PoolMapOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(1)] // what would also do for a tuple and a token is meant for the tuple's parts
     public static IAsyncEnumerable<TResult> SelectAsync<T1, T2, T3, TResult>(
         this IProcessPool pool,
         Func<T1, T2, T3, TResult> call,
@@ -248,7 +255,7 @@ public static partial class ProcessPoolExtensions
         {
             throw new ArgumentException(
                 $"{CallBinder.Describe(ItemCall.Original(call))} returns a {typeof(TResult).Name}, which cannot travel to another process. "
-                + "Pass a lambda of one item that awaits it, and returns a Task of the result.",
+                + "Pass a lambda of one item that awaits it, and returns a Task of the result, to MapAsync or SelectAsync.",
                 nameof(call));
         }
 

@@ -34,6 +34,8 @@ public sealed class ItemCallTests
         int factor = 10;
 
         Assert.Equal(new[] { 30, 120 }, await pool.MapAsync((left, right) => left * right * factor, [(1, 3), (3, 4)]));
+        Assert.Equal(["1-3"], await pool.MapAsync((left, right) => $"{left}-{right}", [(1, 3)])); // as would a tuple and a token
+        Assert.Equal([(3, 1)], await pool.SelectAsync((left, right) => (right, left), [(1, 3)]).ToArrayAsync());
         Assert.Equal(new[] { 8, 14 }, await pool.MapAsync((first, second, third) => (first * second) + third, [(1, 3, 5), (3, 4, 2)]));
     }
 
