@@ -69,8 +69,8 @@ public sealed partial class ProcessQueue<T> : IWaitable, IDisposable
     /// what other processes drop.
     /// </summary>
     /// <remarks>
-    /// If nobody subscribes, items that are handles themselves (connections, memory, locks: whatever is disposable) are disposed of soon
-    /// after. Of handles within other items only those of an item that was not even put (<see cref="QueueFullMode.DropWrite"/>) are;
+    /// If nobody subscribes, items that are handles themselves (connections, memory, locks: whatever this library has of the kind) are disposed
+    /// of soon after. Of handles within other items only those of an item that was not even put (<see cref="QueueFullMode.DropWrite"/>) are;
     /// the others stay with the process that put them until it ends: subscribe, and dispose of them.
     /// </remarks>
     public event EventHandler<ItemDroppedEventArgs<T>>? ItemDropped;

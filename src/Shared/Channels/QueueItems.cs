@@ -10,6 +10,9 @@ namespace IpcDemos.Shared.Channels;
 /// <summary>Turns items into what lies in a queue's ring and back: see the page "Queues" of the protocol.</summary>
 internal static class QueueItems<T>
 {
+    private static readonly Lock s_givingUp = new();
+    private static Task s_givenUp = Task.CompletedTask;
+
     /// <summary>How many bytes each item has; 0 if they are serialized, and vary.</summary>
     public static int Size => AreBlocks ? Unsafe.SizeOf<T>() : 0;
 
@@ -17,8 +20,12 @@ internal static class QueueItems<T>
     public static ulong Type { get; } = typeof(T).ToString().Aggregate(
         14695981039346656037, static (hash, character) => (hash ^ character) * 1099511628211);
 
-    /// <summary>Whether items can be connections, memory, locks and the like themselves.</summary>
-    private static bool AreHandles => !AreBlocks && typeof(IDisposable).IsAssignableFrom(typeof(T));
+    /// <summary>
+    /// Whether items are connections, memory, locks and the like of this library. What a user's own class does when it is disposed of
+    /// may be meant for the one who puts it.
+    /// </summary>
+    private static bool AreHandles =>
+        !AreBlocks && typeof(IDisposable).IsAssignableFrom(typeof(T)) && typeof(T).Assembly == typeof(QueueItems<>).Assembly;
 
     private static bool AreBlocks => !RuntimeHelpers.IsReferenceOrContainsReferences<T>();
 
@@ -126,7 +133,12 @@ internal static class QueueItems<T>
         if (AreHandles)
         {
             byte[] kept = records.ToArray();
-            _ = Task.Run(() => TakeAndDispose(kept));
+            lock (s_givingUp)
+            {
+                // One after the other, on a thread of their own: one whose process is stopped must not keep threads of the pool.
+                s_givenUp = s_givenUp.ContinueWith(
+                    _ => TakeAndDispose(kept), CancellationToken.None, TaskContinuationOptions.LongRunning, TaskScheduler.Default);
+            }
         }
     }
 
