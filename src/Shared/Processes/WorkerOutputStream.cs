@@ -13,6 +13,7 @@ namespace IpcDemos.Shared.Processes;
 /// <param name="watcher">Is shown everything that is read.</param>
 internal sealed class WorkerOutputStream(Stream source, Task processHasEnded, WorkerOutputStream.Watcher? watcher) : Stream
 {
+    private readonly ChildOutput _source = new(source);
     private readonly CancellationTokenSource _givenUp = new();
     private TimeSpan _patience = WorkerProcess.Grace;
 
@@ -60,6 +61,7 @@ internal sealed class WorkerOutputStream(Stream source, Task processHasEnded, Wo
         if (disposing)
         {
             _givenUp.Dispose();
+            _source.Dispose();
         }
 
         base.Dispose(disposing);
@@ -74,7 +76,7 @@ internal sealed class WorkerOutputStream(Stream source, Task processHasEnded, Wo
 
         using CancellationTokenRegistration forwarding =
             cancellationToken.UnsafeRegister(static givenUp => ((CancellationTokenSource)givenUp!).Cancel(), _givenUp);
-        Task<int> read = ChildOutput.ReadAsync(source, buffer, _givenUp.Token);
+        Task<int> read = _source.ReadAsync(buffer, _givenUp.Token);
         try
         {
             if (read.IsCompleted || await Task.WhenAny(read, processHasEnded).ConfigureAwait(false) == read)
