@@ -25,6 +25,9 @@ environment=(
     "HOME=$scratch/home" "WINEPREFIX=$scratch/prefix" WINEARCH=win64 WINEDEBUG=-all "PATH=$PATH:/usr/lib/wine"
     # Wine does not map the memory that .NET writes code through; without this the first collection of a dynamic method crashes.
     DOTNET_EnableWriteXorExecute=0
+    # For a collection .NET stops every thread where it is, which it cannot do to those of Wine's that never call the system: so there
+    # are to be few collections.
+    DOTNET_GCgen0size=0x10000000 DOTNET_gcConcurrent=0
 )
 
 clean_up() {

@@ -96,7 +96,7 @@ internal static class ManagerRows
             {
                 _ = control.Receive<bool>();
             }
-        });
+        }, clients + 1);
         foreach ((Connection control, WorkerProcess worker) in workers)
         {
             control.Dispose();

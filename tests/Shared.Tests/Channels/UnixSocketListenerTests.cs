@@ -6,7 +6,7 @@ namespace IpcDemos.Shared.Tests.Channels;
 
 public sealed class UnixSocketListenerTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("ipcdemos-test-").FullName;
+    private readonly string _directory = Directory.CreateTempSubdirectory("test-of-").FullName;
 
     public static bool IsWindows => OperatingSystem.IsWindows();
 

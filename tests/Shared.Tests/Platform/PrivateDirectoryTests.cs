@@ -9,7 +9,7 @@ namespace IpcDemos.Shared.Tests.Platform;
 [UnsupportedOSPlatform("windows")]
 public sealed class PrivateDirectoryTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("ipcdemos-test-").FullName;
+    private readonly string _root = Directory.CreateTempSubdirectory("test-of-").FullName;
 
     public PrivateDirectoryTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "It is Unix's.");
 
