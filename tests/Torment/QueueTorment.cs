@@ -41,6 +41,9 @@ internal sealed class QueueTorment<T>(
                 : WorkerProcess.Create(QueueTormentWorkers.ConsumeAsync, queue, memory, number, ways),
             duration);
         await torment.RunAsync(() => Look(queue, memory), Numbers - 1000);
+
+        // On a machine that is busy with much else, each may have been killed before it got anything done.
+        await Torment.UntilAsync(() => new QueueLedger(memory).Takers().Count > 0);
         for (int index = 0; index < Producers; index++)
         {
             await torment.KillAsync(index);

@@ -96,6 +96,12 @@ internal sealed class Torment
         await torment;
     }
 
+    /// <summary>Waits until the workers, whom nobody torments meanwhile, have got somewhere.</summary>
+    public static async Task UntilAsync(Func<bool> isThere)
+    {
+        _ = await GrownAsync(() => isThere() ? 1 : 0, limit: 1);
+    }
+
     /// <summary>Kills a worker, and does not replace it.</summary>
     public async Task KillAsync(int index)
     {
