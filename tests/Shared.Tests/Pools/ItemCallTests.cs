@@ -7,6 +7,9 @@ namespace IpcDemos.Shared.Tests.Pools;
 // What a map may call for its items: methods of several arguments, asynchronous ones, such as take a token.
 public sealed class ItemCallTests
 {
+    // Who is asked to end may be slow to, where others want the processors, too.
+    private static readonly ProcessPoolOptions s_patient = new() { WorkerCount = 1, CancellationGrace = TimeSpan.FromSeconds(50) };
+
     private static readonly PoolMapOptions s_asCompleted = new() { IsOrdered = false, ChunkSize = 1 };
 
     [Fact(Timeout = 60_000)]
@@ -60,7 +63,7 @@ public sealed class ItemCallTests
     [InlineData(true)]
     public async Task A_cancelled_map_asks_the_item_that_runs_to_end_and_its_worker_lives_on(bool isAsync)
     {
-        await using var pool = new ProcessPool(1);
+        await using var pool = new ProcessPool(s_patient);
         using var started = new ProcessEvent();
         using var cancel = new CancellationTokenSource();
         int worker = await pool.Submit(PoolTasks.ProcessId);
@@ -75,7 +78,7 @@ public sealed class ItemCallTests
     [Fact(Timeout = 60_000)]
     public async Task A_chunk_out_of_time_asks_the_item_that_runs_to_end_and_its_worker_lives_on()
     {
-        await using var pool = new ProcessPool(1);
+        await using var pool = new ProcessPool(s_patient);
         using var started = new ProcessEvent();
         int worker = await pool.Submit(PoolTasks.ProcessId);
         var options = new PoolMapOptions { Chunk = new PoolTaskOptions { Timeout = TimeSpan.FromMilliseconds(200) } };

@@ -21,7 +21,7 @@ public sealed class ProgramEndTests
         Assert.Empty((await program.WaitUntilGoneAsync(TimeSpan.FromSeconds(10))).Select(RunningProcesses.Describe));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_pool_whose_initializer_fails_leaves_no_process_no_handle_and_no_shared_memory()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks into /proc.");
