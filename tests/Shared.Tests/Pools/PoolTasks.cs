@@ -42,6 +42,20 @@ internal static class PoolTasks
 
     public static int Overflow(int depth) => depth < 0 ? depth : 1 + Overflow(depth + 1) + Overflow(depth + 2);
 
+    /// <summary>Takes all the memory that it may have.</summary>
+    public static int Hoard()
+    {
+        AppContext.SetData("GCHeapHardLimit", 400ul << 20);
+        GC.RefreshMemoryLimit();
+        var all = new List<byte[]>();
+        while (all.Count < 1000)
+        {
+            all.Add(new byte[16 << 20]);
+        }
+
+        return all.Count;
+    }
+
     public static int Fail(int number) => number == 3 ? throw new InvalidOperationException($"not {number}") : number;
 
     public static int FailOddly() => throw new OddException(1, "two");

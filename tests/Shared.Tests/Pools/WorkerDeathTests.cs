@@ -51,6 +51,21 @@ public sealed class WorkerDeathTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_task_that_runs_out_of_memory_fails_with_that_and_no_other_does()
+    {
+        await using var pool = new ProcessPool(2);
+        using var gate = new ProcessEvent();
+        Task<int> other = pool.Submit(PoolTasks.WaitFor, gate);
+
+        RemoteException error = await Assert.ThrowsAsync<RemoteException>(() => pool.Submit(PoolTasks.Hoard));
+        gate.Set();
+
+        Assert.Equal(typeof(OutOfMemoryException).FullName, error.Error.TypeName);
+        _ = await other;
+        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task An_idle_worker_that_is_killed_is_not_noticed()
     {
         await using var pool = new ProcessPool(1);
