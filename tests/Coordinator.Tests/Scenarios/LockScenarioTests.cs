@@ -19,11 +19,11 @@ public sealed class LockScenarioTests
         var options = new ScenarioOptions { TimeScale = 8 };
         var output = new JsonLinesOutput(new JsonLinesWriter(Stream.Null));
         var context = new ScenarioContext("lock", output, options, TestContext.Current.CancellationToken);
+
+        // It waits for its workers itself. FinishAsync would end what the tests beside this one have started, too.
         await new LockScenario(isLocked: false).RunAsync(context);
-        IReadOnlyList<WorkerExit> workers = await context.FinishAsync();
 
         string failure = Assert.Single(context.Failures);
         Assert.StartsWith("The lines should be 'tango' 'foxtrot' '10', in any order; they were '", failure, StringComparison.Ordinal);
-        Assert.Equal(3, workers.Count);
     }
 }
