@@ -1,4 +1,3 @@
-using System.IO.Pipes;
 using System.Net;
 using System.Net.Sockets;
 
@@ -55,20 +54,9 @@ internal abstract class Endpoint : IDisposable
             LocalSocket.EndPointOf(path),
             cancellationToken);
 
-    public static async Task<Stream> ConnectPipeAsync(string name, CancellationToken cancellationToken)
-    {
-        var client = new NamedPipeClientStream(".", name, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
-        try
-        {
-            await client.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            return client;
-        }
-        catch
-        {
-            await client.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    /// <exception cref="IOException">Nobody listens there.</exception>
+    public static Task<Stream> ConnectPipeAsync(string name, CancellationToken cancellationToken) =>
+        Task.Run<Stream>(() => LocalPipe.Connect(name, cancellationToken), CancellationToken.None);
 
     /// <summary>Accepts the next connection.</summary>
     /// <exception cref="SocketException">The system refused: too many files are open.</exception>
@@ -160,37 +148,10 @@ internal abstract class Endpoint : IDisposable
 
     private sealed class PipeEndpoint(string name) : Endpoint
     {
-        // The first instance asks to be the first: a name that somebody serves already is refused, not shared.
-        private NamedPipeServerStream _next = NewServer(name, PipeOptions.FirstPipeInstance);
+        private readonly LocalPipe _pipe = new(name);
 
-        public override async Task<Stream> AcceptAsync(CancellationToken cancellationToken)
-        {
-            while (true)
-            {
-                NamedPipeServerStream instance = _next;
-                try
-                {
-                    await instance.WaitForConnectionAsync(cancellationToken).ConfigureAwait(false);
-                    _next = NewServer(name, PipeOptions.None);
-                    return instance;
-                }
-                catch (IOException)
-                {
-                    // A client came and had gone before it was looked at; this instance is of no more use. The next one comes
-                    // first, so that the name is never free for others to take.
-                    _next = NewServer(name, PipeOptions.None);
-                    await instance.DisposeAsync().ConfigureAwait(false);
-                }
-            }
-        }
+        public override Task<Stream> AcceptAsync(CancellationToken cancellationToken) => _pipe.AcceptAsync(cancellationToken);
 
-        public override void Dispose() => _next.Dispose();
-
-        private static NamedPipeServerStream NewServer(string name, PipeOptions options) => new(
-            name,
-            PipeDirection.InOut,
-            NamedPipeServerStream.MaxAllowedServerInstances,
-            PipeTransmissionMode.Byte,
-            PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly | options);
+        public override void Dispose() => _pipe.Dispose();
     }
 }

@@ -1,6 +1,4 @@
-using System.IO.Pipes;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
 namespace IpcDemos.Shared.Platform;
@@ -14,7 +12,7 @@ namespace IpcDemos.Shared.Platform;
 /// take over; who connects is checked by the kernel's word on the peer's user id. Windows: a named pipe for the current user
 /// only. macOS: a Unix socket in a directory of mode 0700.
 /// </remarks>
-internal abstract partial class PrivateListener : IDisposable
+internal abstract class PrivateListener : IDisposable
 {
     /// <summary>What the other side passes to <see cref="Connect"/>.</summary>
     public abstract string Address { get; }
@@ -29,7 +27,7 @@ internal abstract partial class PrivateListener : IDisposable
     /// <exception cref="IOException">Nobody listens there any more.</exception>
     public static Stream Connect(string address) =>
         OperatingSystem.IsWindows()
-        ? PipeListener.ConnectTo(address)
+        ? LocalPipe.Connect(address, CancellationToken.None)
         : new FileStream(UnixSocket.Connect(address), FileAccess.ReadWrite, bufferSize: 0);
 
     /// <summary>Accepts the next connection of a process of the same user; others are dropped unseen.</summary>
@@ -88,72 +86,14 @@ internal abstract partial class PrivateListener : IDisposable
             new(address.StartsWith('@') ? "\0" + address[1..] : address);
     }
 
-    private sealed partial class PipeListener(string name) : PrivateListener
+    private sealed class PipeListener(string name) : PrivateListener
     {
-        private const int FileNotFound = 2;
-        private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
-
-        private NamedPipeServerStream _next = NewServer(name);
+        private readonly LocalPipe _pipe = new(name);
 
         public override string Address => name;
 
-        public static NamedPipeClientStream ConnectTo(string address)
-        {
-            var client = new NamedPipeClientStream(
-                ".", address, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
-            while (true)
-            {
-                try
-                {
-                    client.Connect(s_look);
-                    return client;
-                }
-                catch (TimeoutException) when (HasInstance(address))
-                {
-                    // All instances are taken. The server makes another as soon as it gets round to it, however long that takes.
-                }
-                catch (TimeoutException error)
-                {
-                    client.Dispose();
-                    throw new IOException($"Nobody listens at '{address}' any more.", error);
-                }
-            }
-        }
+        public override Task<Stream> AcceptAsync(CancellationToken cancellationToken) => _pipe.AcceptAsync(cancellationToken);
 
-        public override async Task<Stream> AcceptAsync(CancellationToken cancellationToken)
-        {
-            while (true)
-            {
-                NamedPipeServerStream instance = _next;
-                try
-                {
-                    await instance.WaitForConnectionAsync(cancellationToken).ConfigureAwait(false);
-                    _next = NewServer(name);
-                    return instance;
-                }
-                catch (IOException)
-                {
-                    // A client came and had gone before it was looked at; this instance is of no more use.
-                    _next = NewServer(name);
-                    await instance.DisposeAsync().ConfigureAwait(false);
-                }
-            }
-        }
-
-        public override void Dispose() => _next.Dispose();
-
-        // The server has its next instance before it lets go of the last, so that a name without any means a process without life.
-        private static bool HasInstance(string address) =>
-            WaitNamedPipe(@"\\.\pipe\" + address, milliseconds: 1) != 0 || Marshal.GetLastPInvokeError() != FileNotFound;
-
-        private static NamedPipeServerStream NewServer(string name) => new(
-            name,
-            PipeDirection.InOut,
-            NamedPipeServerStream.MaxAllowedServerInstances,
-            PipeTransmissionMode.Byte,
-            PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
-
-        [LibraryImport("kernel32", EntryPoint = "WaitNamedPipeW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
-        private static partial int WaitNamedPipe(string name, uint milliseconds);
+        public override void Dispose() => _pipe.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Channels;
 
@@ -37,6 +38,11 @@ public sealed class ConnectionListenerTests
     [MemberData(nameof(Addresses))]
     public void A_second_listener_at_the_same_address_is_refused(string address)
     {
+        if (address.StartsWith("pipe:", StringComparison.Ordinal))
+        {
+            Wine.SkipHere("it lets a pipe be made that is to be the first of its name and is not.");
+        }
+
         using var listener = new ConnectionListener(ConnectionAddress.Parse(address), s_key);
         IOException error = Assert.Throws<IOException>(() => new ConnectionListener(listener.Address, s_key));
         Assert.Contains("in use", error.Message, StringComparison.Ordinal);

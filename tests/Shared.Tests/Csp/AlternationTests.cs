@@ -1,10 +1,11 @@
 using IpcDemos.Shared.Csp;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Csp;
 
 public sealed class AlternationTests
 {
-    private const int ChoicesPerProcess = 250_000;
+    private static readonly int s_choicesPerProcess = Wine.Times(250_000);
 
     [Fact(Timeout = 60_000)]
     public void Of_several_that_are_possible_the_first_has_priority()
@@ -142,7 +143,7 @@ public sealed class AlternationTests
             new CspProcess(Choose, blue.CreateReader(), red.CreateWriter(), 4));
 
         Tally[] tallies = [.. results.Cast<Tally>()];
-        Assert.All(tallies, tally => Assert.Equal(ChoicesPerProcess, tally.Written + tally.Read));
+        Assert.All(tallies, tally => Assert.Equal(s_choicesPerProcess, tally.Written + tally.Read));
         Assert.Equal(tallies.Sum(tally => tally.Written), tallies.Sum(tally => tally.Read));
         Assert.Equal(tallies.Sum(tally => tally.WrittenSum), tallies.Sum(tally => tally.ReadSum));
     }
@@ -159,7 +160,7 @@ public sealed class AlternationTests
                 read++;
                 readSum += value;
             }));
-        while (written + read < ChoicesPerProcess)
+        while (written + read < s_choicesPerProcess)
         {
             write.Value = random.Next();
             if (choice.FairSelect() == 0)

@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
+using IpcDemos.Shared.Tests.Support;
 using MessagePack;
 
 namespace IpcDemos.Shared.Tests.Managers;
 
 public sealed class ManagerMemoryTests
 {
-    private const int Rounds = 40;
     private const long MaximumGrowth = 300L * 1024 * 1024;
+
+    private static readonly int s_rounds = Wine.Times(40);
 
     // What claims to be far longer than it is, in each of the forms that have a length.
     private static readonly string[] s_claims =
@@ -33,7 +35,7 @@ public sealed class ManagerMemoryTests
         Torment(manager.Address, rounds: 2);
         long before = Memory(manager);
         List<Connection> unread = [.. Enumerable.Range(0, 8).Select(_ => AskAndNeverRead(manager.Address))];
-        Torment(manager.Address, Rounds);
+        Torment(manager.Address, s_rounds);
         Assert.InRange(Memory(manager) - before, long.MinValue, MaximumGrowth);
 
         using (Manager honest = Manager.Connect(manager.Address, key))

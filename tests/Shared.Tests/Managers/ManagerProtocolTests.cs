@@ -114,7 +114,7 @@ public sealed class ManagerProtocolTests : IDisposable
             MessagePackSerializer.Serialize<object[]>([4, 0, "release", new object[] { 77, 5 }]),
             MessagePackSerializer.Serialize<object[]>([5, 0, "inspect", Array.Empty<object>()]),
         ];
-        for (int round = 0; round < 200; round++)
+        for (int round = 0; round < Wine.Times(200); round++)
         {
             using Connection client = Greet();
             for (int request = 0; request < 10; request++)
@@ -162,7 +162,7 @@ public sealed class ManagerProtocolTests : IDisposable
             ("barrier", [2], "wait", [0]),
             ("event", [false], "wait", [0]),
         ];
-        for (int round = 0; round < 100; round++)
+        for (int round = 0; round < Wine.Times(100); round++)
         {
             try
             {

@@ -234,7 +234,7 @@ public sealed class ManagerTests
         using SharedDictionary<string, int> counts = manager.CreateDictionary<string, int>();
         using SharedLock mutex = manager.CreateLock();
         var random = new Random(1);
-        for (int round = 0; round < 12; round++)
+        for (int round = 0; round < Wine.Times(12); round++)
         {
             using WorkerProcess worker = WorkerProcess.Create(
                 static (SharedDictionary<string, int> counts, SharedLock mutex, string address, byte[] key) =>

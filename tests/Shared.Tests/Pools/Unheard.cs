@@ -1,5 +1,6 @@
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Pools;
 
@@ -31,6 +32,7 @@ internal sealed class Unheard : IAsyncDisposable
     public static async Task<Unheard> CreateAsync(
         ProcessEvent started, Func<ProcessPool, Task<int>> answered, Func<ProcessPool, Task<int>> running)
     {
+        Wine.SkipHere("a worker answers too slowly for tasks to be sent ahead to it.");
         while (true)
         {
             var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, CancellationGrace = TimeSpan.FromSeconds(3) });

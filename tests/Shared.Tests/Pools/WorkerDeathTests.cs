@@ -213,7 +213,7 @@ public sealed class WorkerDeathTests
     public async Task Every_task_ends_while_workers_are_killed_all_the_time(int retries)
     {
         // Where a worker takes longer to start than it then lives, there is little time for tasks.
-        int count = OperatingSystem.IsWindows() ? 500 : 20_000;
+        int count = OperatingSystem.IsWindows() ? Wine.Times(500) : 20_000;
         await using var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 4, Retries = retries });
         using var done = new CancellationTokenSource();
         Task<int> killing = Task.Run(() => KillWorkersAsync(pool, done.Token));

@@ -12,6 +12,11 @@ internal static class Wine
     /// <summary>Skips the test where it could only show what Wine lacks.</summary>
     public static void SkipHere(string lack) => Assert.SkipWhen(IsHost, "Wine is not Windows here: " + lack);
 
+    /// <summary>
+    /// How often a test does what it does very often elsewhere: a tenth as often here, where calls of the system take many times as long.
+    /// </summary>
+    public static int Times(int count) => IsHost ? Math.Max(2, count / 10) : count;
+
     /// <summary>Skips a test in which a thread of this process is busy without ever calling the system, and others must get on.</summary>
     /// <remarks>
     /// For a collection .NET stops each thread where it is, unless the system says that the thread is in one of its calls. Wine says
