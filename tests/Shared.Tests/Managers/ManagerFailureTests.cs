@@ -39,6 +39,24 @@ public sealed class ManagerFailureTests
         Assert.Empty(next.Inspect().Objects);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_client_that_just_goes_on_through_shared_memory_while_the_server_stops_is_told_so()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
+        Assert.Contains("shut down", await WorkerProcess.Create(ConnectToStoppingServer).RunAsync<string>(), StringComparison.Ordinal);
+    }
+
+    private static string ConnectToStoppingServer()
+    {
+        using var server = new ManagerServer();
+        CrashPoint.Arm("session.greeted", server.Dispose);
+        return Assert.Throws<ManagerDisconnectedException>(() =>
+        {
+            using Manager manager = Manager.Connect(server.Address, server.Key);
+            _ = manager.Inspect();
+        }).Message;
+    }
+
     private static void Register(ManagerTypes types) =>
         types.Register<IEndless>(static () => new Endless(int.MaxValue)).Register<ISlow>(static () => new Slow());
 

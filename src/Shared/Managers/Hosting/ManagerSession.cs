@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Serialization;
 using MessagePack;
@@ -21,13 +21,14 @@ internal sealed partial class ManagerSession
     private Connection _connection;
     private readonly TransitTally _arrived = new();
     private Outbox _outbox;
+    private string? _farewell;
     private bool _isCutOff;
 
     public ManagerSession(ManagerServer server, Connection connection, int number)
     {
         Server = server;
         Number = number;
-        TalkOver(connection);
+        (_connection, _outbox) = (connection, OutboxOf(connection));
     }
 
     public ManagerServer Server { get; }
@@ -65,8 +66,15 @@ internal sealed partial class ManagerSession
             if (client is not null)
             {
                 (ClientName, ClientProcessId) = (client.Name, client.ProcessId);
-                TalkOver(client.Connection);
-                await (ownThread ? ServeOnThread() : ServeAsync()).ConfigureAwait(false);
+                CrashPoint.Reach("session.greeted");
+                if (TalkOver(client.Connection) is { } farewell)
+                {
+                    reason = farewell;
+                }
+                else
+                {
+                    await (ownThread ? ServeOnThread() : ServeAsync()).ConfigureAwait(false);
+                }
             }
         }
         catch (MessageTooLongException error)
@@ -113,21 +121,30 @@ internal sealed partial class ManagerSession
     /// <summary>Tells the client why, if it still reads, and ends the connection; what it held ends with it.</summary>
     public async Task EndAsync(string reason)
     {
-        if (reason.Length > 0)
+        Connection connection;
+        Outbox outbox;
+        lock (_holding)
         {
-            Post(ManagerProtocol.Unasked, ReplyKind.Closing, reason, static (ref MessagePackWriter writer, string text) => writer.Write(text));
-            await Task.WhenAny(_outbox.WhenDrained(), Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+            _farewell ??= reason;
+            (connection, outbox) = (_connection, _outbox);
         }
 
-        _connection.Dispose();
+        if (reason.Length > 0)
+        {
+            Post(
+                outbox, ManagerProtocol.Unasked, ReplyKind.Closing, reason, static (ref MessagePackWriter writer, string text) => writer.Write(text));
+            await Task.WhenAny(outbox.WhenDrained(), Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        }
+
+        connection.Dispose();
         LetGo();
     }
 
-    public void Reply<TState>(uint id, TState state, WriteBody<TState> write) => Post(id, ReplyKind.Result, state, write);
+    public void Reply<TState>(uint id, TState state, WriteBody<TState> write) => Post(_outbox, id, ReplyKind.Result, state, write);
 
-    public void Item<TState>(uint id, TState state, WriteBody<TState> write) => Post(id, ReplyKind.Item, state, write);
+    public void Item<TState>(uint id, TState state, WriteBody<TState> write) => Post(_outbox, id, ReplyKind.Item, state, write);
 
-    public void Fail(uint id, Exception error) => Post(id, ReplyKind.Failure, error, WriteFailure);
+    public void Fail(uint id, Exception error) => Post(_outbox, id, ReplyKind.Failure, error, WriteFailure);
 
     private static void WriteFailure(ref MessagePackWriter writer, Exception error)
     {
@@ -142,14 +159,21 @@ internal sealed partial class ManagerSession
         MessageSerializer.Write(ref writer, RemoteError.From(description), MessageOrigin.Foreign);
     }
 
-    private void Abandon(Exception reason) => _connection.Dispose();
-
-    [MemberNotNull(nameof(_connection), nameof(_outbox))]
-    private void TalkOver(Connection connection)
+    /// <summary>
+    /// Goes on over another connection. Whoever ends the session closes the one that it is on then; so if that came before, when the
+    /// client had left the socket and nobody knew of what it went on with, this one is still to be closed.
+    /// </summary>
+    /// <returns>Why the session has been ended, which the client has not heard; null if it goes on.</returns>
+    private string? TalkOver(Connection connection)
     {
-        _connection = connection;
-        _outbox = new Outbox(connection, Server.Options.MaximumUnreadLength, Abandon);
+        lock (_holding)
+        {
+            (_connection, _outbox) = (connection, OutboxOf(connection));
+            return _farewell;
+        }
     }
+
+    private Outbox OutboxOf(Connection connection) => new(connection, Server.Options.MaximumUnreadLength, _ => connection.Dispose());
 
     /// <summary>Carries out what has come. Never waits for the client; for one thread at a time.</summary>
     /// <param name="hasMore">Whether something is left that has come.</param>
@@ -324,13 +348,13 @@ internal sealed partial class ManagerSession
         _reply.Write(kept);
     }
 
-    private void Post<TState>(uint id, ReplyKind kind, TState state, WriteBody<TState> write)
+    private static void Post<TState>(Outbox outbox, uint id, ReplyKind kind, TState state, WriteBody<TState> write)
     {
         FrameWriter buffer = FrameWriter.Rent();
         try
         {
             Append(buffer, id, kind, state, write);
-            _outbox.Post(buffer.Message.Span);
+            outbox.Post(buffer.Message.Span);
         }
         finally
         {
