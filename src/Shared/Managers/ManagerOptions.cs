@@ -51,7 +51,8 @@ public sealed record ManagerOptions
     /// <summary>
     /// How many proxies that one client has sent to other processes may be on their way, not yet received; 1 048 576 unless set. One
     /// more is refused when it is sent, with a <see cref="Serialization.MessageSerializationException"/> (up to a thousand more may
-    /// pass before that), and a client that ignores that is cut off.
+    /// pass before that), and a client that ignores that is cut off. Those of all clients together that have ended are as many, too:
+    /// if there are more, the client that left most of them loses its oldest.
     /// </summary>
     public int MaximumTransits { get; init; } = 1024 * 1024;
 

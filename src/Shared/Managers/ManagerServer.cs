@@ -43,7 +43,7 @@ public sealed class ManagerServer : IDisposable
         Options = options ?? new ManagerOptions();
         Key = Options.Key ?? AuthenticationKey.CreateRandom();
         Origin = Options.Address is null && Options.Key is null ? MessageOrigin.OwnProcess : MessageOrigin.Foreign;
-        Transit = new TransitTable(Objects, Options.TransitLifetime);
+        Transit = new TransitTable(Objects, Options.TransitLifetime, Options.MaximumTransits);
         Options.Initializer?.Invoke();
         Options.Types?.Invoke(Types);
         _listener = new ConnectionListener(Options.Address, Key, new ConnectionListenerOptions

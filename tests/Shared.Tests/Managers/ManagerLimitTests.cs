@@ -1,6 +1,8 @@
+using System.Globalization;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Serialization;
+using IpcDemos.Shared.Tests.Support;
 using MessagePack;
 
 namespace IpcDemos.Shared.Tests.Managers;
@@ -79,22 +81,61 @@ public sealed class ManagerLimitTests : IDisposable
     [Fact(Timeout = 60_000)]
     public void A_client_that_sends_proxies_beyond_all_limits_is_cut_off_with_the_reason_and_others_are_served()
     {
-        AuthenticationKey key = AuthenticationKey.FromText("key");
-        using var server = new ManagerServer(new ManagerOptions
-        {
-            Address = ConnectionAddress.Tcp("127.0.0.1"),
-            Key = key,
-            MaximumTransits = MaximumTransits,
-        });
-        using Connection client = ManagerProtocolTests.Greet(server.Address);
+        using ManagerServer server = Serve();
+        using Connection client = Join(server);
         ulong number = ManagerProtocolTests.Call(client, 1, 0, "create", "event", false).Reference;
         client.SendBytes([.. Enumerable.Range(1, 10_000).SelectMany(
             ticket => MessagePackSerializer.Serialize<object[]>([0u, 0, "offer", new object[] { number, (ulong)ticket }]))]);
         object[] farewell = MessagePackSerializer.Deserialize<object[]>(client.ReceiveBytes(), cancellationToken: TestContext.Current.CancellationToken);
         Assert.Contains(nameof(ManagerOptions.MaximumTransits), (string)farewell[2], StringComparison.Ordinal);
         Assert.Throws<ConnectionClosedException>(() => client.ReceiveBytes());
-        using Manager manager = Manager.Connect(server.Address, key);
+        using Manager manager = Manager.Connect(server.Address, server.Key);
         using SharedList<int> list = manager.CreateList([1]);
         Assert.Equal([1], list);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_client_that_comes_and_goes_adds_no_more_than_the_server_keeps_and_takes_nothing_from_others()
+    {
+        using ManagerServer server = Serve();
+        ulong kept = Leave(server, proxies: 1);
+        for (int visit = 0; visit < 10; visit++)
+        {
+            _ = Leave(server, MaximumTransits / 2);
+            await Eventually.HoldsAsync(() => server.Inspect().Clients.Count == 0);
+            Assert.InRange(server.Inspect().Objects.Count, 1, MaximumTransits);
+        }
+
+        Assert.Equal(MaximumTransits, server.Inspect().Objects.Count);
+        using Connection receiver = Join(server);
+        object[] takenUp = Ask(receiver, 1, 0, "take_up", kept, kept);
+        Assert.Equal(0, Convert.ToInt32(takenUp[1], CultureInfo.InvariantCulture));
+        object[] used = Ask(receiver, 2, kept, "is_set");
+        Assert.Equal(false, used[2]);
+
+        // Each offers a new object, with its number for the ticket, and has nothing of it itself when it is gone.
+        static ulong Leave(ManagerServer server, int proxies)
+        {
+            using Connection client = Join(server);
+            ulong number = 0;
+            for (uint call = 1; call <= proxies; call++)
+            {
+                number = ManagerProtocolTests.Call(client, call, 0, "create", "event", false).Reference;
+                _ = Ask(client, call, 0, "offer", number, number);
+            }
+
+            return number;
+        }
+    }
+
+    private static ManagerServer Serve() =>
+        new(new ManagerOptions { Address = ConnectionAddress.Tcp("127.0.0.1"), Key = AuthenticationKey.FromText("key"), MaximumTransits = MaximumTransits });
+
+    private static Connection Join(ManagerServer server) => ManagerProtocolTests.Greet(server.Address);
+
+    private static object[] Ask(Connection client, uint id, ulong target, string method, params object[] arguments)
+    {
+        client.SendBytes(MessagePackSerializer.Serialize<object[]>([id, target, method, arguments]));
+        return MessagePackSerializer.Deserialize<object[]>(client.ReceiveBytes());
     }
 }

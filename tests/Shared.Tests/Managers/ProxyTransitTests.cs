@@ -197,7 +197,7 @@ public sealed class ProxyTransitTests
     public void A_ticket_that_is_taken_up_before_it_is_offered_holds_nothing()
     {
         var objects = new ObjectTable();
-        using var transit = new TransitTable(objects, Timeout.InfiniteTimeSpan);
+        using var transit = new TransitTable(objects, Timeout.InfiniteTimeSpan, maximumLeft: 10);
         var hosted = new HostedEvent(isSet: false) { Number = ObjectTable.NewNumber() };
         Assert.Same(hosted, objects.AddLeased(hosted));
         objects.Lease(hosted);

@@ -191,6 +191,8 @@ internal sealed partial class ManagerSession
             Server.Objects.Release(hosted, count);
         }
 
+        Server.Transit.Leave(OnTheWay);
+        Server.Transit.Leave(_arrived);
         Server.Left(this);
     }
 }
