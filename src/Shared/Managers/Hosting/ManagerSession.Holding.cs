@@ -82,6 +82,11 @@ internal sealed partial class ManagerSession
     {
         lock (_holding)
         {
+            if (_hasEnded)
+            {
+                return; // what it held is given back already, or is just being: it may be in the middle of a frame
+            }
+
             int held = _leases.GetValueOrDefault(hosted);
             count = Math.Clamp(count, 0, held);
             if (held > count)
