@@ -6,42 +6,50 @@ namespace IpcDemos.Shared.Managers.Hosting;
 /// Threads for methods that may block: as many as do at a time, up to a limit, each kept a while for the next call. What blocks
 /// here takes nothing away from the thread pool, on which all else of the server runs.
 /// </summary>
+/// <remarks>
+/// No client can take all: a few threads are assured to each, beyond the limit if need be, and threads that are free again go to the
+/// clients whose calls wait by turns. One beyond the limit is for the client that it was started for, and ends with that one's calls.
+/// </remarks>
 internal sealed class CallThreads
 {
     private const int Maximum = 1_000;
+    private const int Assured = 4;
     private static readonly TimeSpan s_kept = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
-    private readonly List<Worker> _idle = [];
-    private readonly Queue<Action> _waiting = [];
+    private readonly List<Worker> _idle = []; // none while a call waits
+    private readonly List<CallShare> _waiting = []; // each that has calls waiting, whose turn is next first
     private int _count;
 
     /// <summary>Runs the call, which must not throw, on a thread of its own; if there is none for it, when one is free.</summary>
     /// <exception cref="CallFailedException">The system gives no thread, and there is none here. The call will not run.</exception>
-    public void Run(Action call)
+    public void Run(CallShare client, Action call)
     {
         lock (_lock)
         {
-            if (TryGive(call))
+            // Under the lock, so that none counts here that has not started: a call must not wait for one that never comes.
+            if (client.Waiting.Count == 0
+                && (TryGive(client, call) || ((_count < Maximum || client.Running < Assured) && TryStart(client, call))))
             {
+                client.Running++;
                 return;
             }
 
-            // Under the lock, so that none counts here that has not started: a call must not wait for one that never comes.
-            if (_count == Maximum || !TryStart(call))
+            client.Waiting.Enqueue(call);
+            if (client.Waiting.Count == 1)
             {
-                _waiting.Enqueue(call);
+                _waiting.Add(client);
             }
         }
     }
 
     /// <summary>False if the system gives no thread, but there are others, which look for more when they are done.</summary>
-    private bool TryStart(Action call)
+    private bool TryStart(CallShare client, Action call)
     {
         try
         {
             CrashPoint.Reach("calls.thread");
-            new Thread(() => Work(call)) { IsBackground = true, Name = "Manager call" }.Start();
+            new Thread(() => Work(client, call)) { IsBackground = true, Name = "Manager call" }.Start();
             _count++;
             return true;
         }
@@ -54,7 +62,7 @@ internal sealed class CallThreads
         }
     }
 
-    private bool TryGive(Action call)
+    private bool TryGive(CallShare client, Action call)
     {
         if (_idle.Count == 0)
         {
@@ -63,27 +71,35 @@ internal sealed class CallThreads
 
         Worker worker = _idle[^1]; // the one that was busy last: its stack is still in the cache, and the others may end
         _idle.RemoveAt(_idle.Count - 1);
-        worker.Give(call);
+        worker.Give(client, call);
         return true;
     }
 
-    private void Work(Action call)
+    private void Work(CallShare client, Action call)
     {
         using var worker = new Worker();
-        for (Action? next = call; next is not null; next = Next(worker))
+        for ((CallShare Client, Action Run)? next = (client, call); next is { } current; next = Next(worker, current.Client))
         {
-            next();
+            current.Run();
         }
     }
 
-    /// <summary>The worker's next call; null if there was none for so long that the thread may end.</summary>
-    private Action? Next(Worker worker)
+    /// <summary>The worker's next call; null if the thread is to end: there was none for so long, or it is one too many.</summary>
+    private (CallShare Client, Action Run)? Next(Worker worker, CallShare last)
     {
         lock (_lock)
         {
-            if (_waiting.TryDequeue(out Action? call))
+            last.Running--;
+            CallShare? client = last.Running < Assured && last.Waiting.Count > 0 ? last : _count <= Maximum ? _waiting.FirstOrDefault() : null;
+            if (client is not null)
             {
-                return call;
+                return Take(client);
+            }
+
+            if (_count > Maximum)
+            {
+                _count--;
+                return null;
             }
 
             _idle.Add(worker);
@@ -107,18 +123,32 @@ internal sealed class CallThreads
         }
     }
 
+    /// <summary>Takes the first of the client's calls that wait; those behind it wait for the client's next turn.</summary>
+    private (CallShare Client, Action Run) Take(CallShare client)
+    {
+        Action call = client.Waiting.Dequeue();
+        client.Running++;
+        _ = _waiting.Remove(client);
+        if (client.Waiting.Count > 0)
+        {
+            _waiting.Add(client);
+        }
+
+        return (client, call);
+    }
+
     private sealed class Worker : IDisposable
     {
         private readonly SemaphoreSlim _given = new(0);
-        private Action? _call;
+        private (CallShare Client, Action Run) _call;
 
-        public void Give(Action call)
+        public void Give(CallShare client, Action call)
         {
-            _call = call;
+            _call = (client, call);
             _ = _given.Release();
         }
 
-        public Action? TryTake(TimeSpan patience) => _given.Wait(patience) ? _call : null;
+        public (CallShare Client, Action Run)? TryTake(TimeSpan patience) => _given.Wait(patience) ? _call : null;
 
         public void Dispose() => _given.Dispose();
     }

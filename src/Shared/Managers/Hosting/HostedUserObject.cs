@@ -82,7 +82,7 @@ internal sealed class HostedUserObject : HostedObject
     {
         try
         {
-            threads.Run(() => _ = RunAsync(method, arguments, waiter));
+            threads.Run(waiter.Session.Calls, () => _ = RunAsync(method, arguments, waiter));
         }
         catch
         {

@@ -46,6 +46,9 @@ internal sealed partial class ManagerSession
     /// <summary>What it has sent to other processes, and they have not received yet.</summary>
     public TransitTally OnTheWay { get; } = new();
 
+    /// <summary>Its calls that may block.</summary>
+    public CallShare Calls { get; } = new();
+
     /// <summary>Whether so much is waiting for it that it should not be told what it can do without.</summary>
     public bool IsBehind => _outbox.Length > Server.Options.MaximumUnreadLength / 2;
 
