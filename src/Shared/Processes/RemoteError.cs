@@ -63,8 +63,21 @@ public sealed class RemoteError
             ? error
             : new RemoteError(
                 exception.GetType().FullName ?? exception.GetType().Name,
-                exception.Message,
-                exception.StackTrace,
+                Text(exception, static error => error.Message) ?? "",
+                Text(exception, static error => error.StackTrace),
                 [.. inner.Select(next => From(next, depth + 1))]);
+    }
+
+    // The program's own code. Who waits for this error is to be told of it all the same, not to wait for ever.
+    private static string? Text(Exception exception, Func<Exception, string?> text)
+    {
+        try
+        {
+            return text(exception);
+        }
+        catch (Exception error)
+        {
+            return $"(It threw a {error.GetType()} when it was asked.)";
+        }
     }
 }

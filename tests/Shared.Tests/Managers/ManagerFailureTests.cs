@@ -13,6 +13,11 @@ public sealed class ManagerFailureTests
         int Answer();
     }
 
+    internal interface IWordless
+    {
+        void Fail();
+    }
+
     internal interface IEndless;
 
     [Fact(Timeout = 60_000)]
@@ -20,6 +25,18 @@ public sealed class ManagerFailureTests
     {
         Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
         Assert.Contains("cannot start a thread", await WorkerProcess.Create(CallWithoutThread).RunAsync<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_exception_that_throws_when_it_is_asked_for_its_message_is_told_all_the_same()
+    {
+        using var server = new ManagerServer(new ManagerOptions { Types = Register });
+        using Manager manager = Manager.Connect(server.Address, server.Key);
+        using SharedObject<IWordless> wordless = manager.CreateObject<IWordless>();
+        RemoteException error = await Assert.ThrowsAsync<RemoteException>(
+            () => Task.Run(wordless.Proxy.Fail, TestContext.Current.CancellationToken));
+        Assert.Equal(typeof(WordlessException).FullName, error.Error.TypeName);
+        Assert.Contains(typeof(NotSupportedException).FullName!, error.Error.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]
@@ -58,7 +75,8 @@ public sealed class ManagerFailureTests
     }
 
     private static void Register(ManagerTypes types) =>
-        types.Register<IEndless>(static () => new Endless(int.MaxValue)).Register<ISlow>(static () => new Slow());
+        types.Register<IEndless>(static () => new Endless(int.MaxValue)).Register<ISlow>(static () => new Slow())
+            .Register<IWordless>(static () => new Wordless());
 
     private static string CallWithoutThread()
     {
@@ -70,6 +88,16 @@ public sealed class ManagerFailureTests
         Assert.Equal(0, server.Inspect().Clients.Single().WaitingCalls);
         Assert.Equal(42, slow.Proxy.Answer());
         return refusal;
+    }
+
+    private sealed class Wordless : IWordless
+    {
+        public void Fail() => throw new WordlessException();
+    }
+
+    private sealed class WordlessException : Exception
+    {
+        public override string Message => throw new NotSupportedException();
     }
 
     private sealed class Slow : ISlow
