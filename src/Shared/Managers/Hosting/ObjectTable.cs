@@ -1,14 +1,16 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace IpcDemos.Shared.Managers.Hosting;
 
 /// <summary>
 /// The server's objects, and who refers to them: clients, by leases that end with their connection, and values in other
-/// objects. An object is removed at once when nobody refers to it, or only objects that nobody can reach.
+/// objects. An object is removed at once when nobody refers to it; soon when only objects do that nobody can reach.
 /// </summary>
 internal sealed class ObjectTable
 {
     private const int Attempts = 3;
+    private const int SearchInterval = 20; // times as long as the last one took
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -16,6 +18,8 @@ internal sealed class ObjectTable
     private readonly Dictionary<string, HostedObject> _names = new(StringComparer.Ordinal);
     private readonly HostedInstances _instances = new();
     private long _changes;
+    private long _searchedAt;
+    private long _searchTook;
     private int _isLookingAgain;
 
     /// <summary>A number for a new object.</summary>
@@ -225,20 +229,31 @@ internal sealed class ObjectTable
 
     /// <summary>
     /// Removes what only refers to itself, such as a list that contains itself. Only needed when a client lets go of something
-    /// that is also in a value, so its cost, a walk over all values with references, is paid rarely.
+    /// that is also in a value. Its cost is a walk over all values with references, and who goes through a list of lists lets go of
+    /// each: so it is done at once only as often as leaves most of the time to others, else once for all a moment later.
     /// </summary>
     private void RemoveCycles()
     {
-        for (int attempt = 0; attempt < Attempts; attempt++)
+        long begun = Stopwatch.GetTimestamp();
+        if (begun - Volatile.Read(ref _searchedAt) >= SearchInterval * Volatile.Read(ref _searchTook))
         {
-            if (TryRemoveCycles())
+            bool isDone = false;
+            for (int attempt = 0; attempt < Attempts && !isDone; attempt++)
+            {
+                isDone = TryRemoveCycles();
+            }
+
+            long ended = Stopwatch.GetTimestamp();
+            Volatile.Write(ref _searchTook, ended - begun);
+            Volatile.Write(ref _searchedAt, ended);
+            if (isDone)
             {
                 return;
             }
         }
 
-        // References move all the time just now. Whatever moves them need not let go of anything here, so that it is up to this
-        // search to come back.
+        // It is too soon, or references move all the time just now. Whatever moves them need not let go of anything here, so that it
+        // is up to this search to come back.
         if (Interlocked.Exchange(ref _isLookingAgain, 1) == 0)
         {
             _ = LookAgainAsync();
