@@ -96,6 +96,39 @@ public sealed class ProxyTransitTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_proxy_in_a_queue_is_taken_although_its_sender_was_killed()
+    {
+        using Manager manager = Manager.Start();
+        using var queue = new ProcessQueue<SharedList<int>>(10);
+        using (WorkerProcess worker = WorkerProcess.Create(PutAndDie, manager.Address.ToString(), manager.Key.Bytes.ToArray(), queue))
+        {
+            worker.Start();
+            await worker.JoinAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Eventually.HoldsAsync(() => manager.Inspect().Clients.Count == 1);
+        using (SharedList<int> list = queue.Get(cancellationToken: TestContext.Current.CancellationToken))
+        {
+            Assert.Equal([1, 2], list);
+        }
+
+        await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_proxy_in_a_queue_that_is_disposed_of_is_given_back_in_time()
+    {
+        using Manager manager = Manager.Start(new ManagerOptions { TransitLifetime = TimeSpan.FromMilliseconds(50) });
+        using (var queue = new ProcessQueue<SharedList<int>>(10))
+        using (SharedList<int> list = manager.CreateList<int>())
+        {
+            queue.Put(list, cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        await Eventually.HoldsAsync(() => manager.Inspect().Objects.Count == 0);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_process_that_says_that_it_has_received_a_proxy_holds_the_object_already()
     {
         using Manager manager = Manager.Start();
@@ -220,6 +253,14 @@ public sealed class ProxyTransitTests
         Assert.Equal(2, hosted.Leases);
         Assert.Equal(0, sender.Count);
         Assert.Equal(0, receiver.Count);
+    }
+
+    private static void PutAndDie(string address, byte[] key, ProcessQueue<SharedList<int>> queue)
+    {
+        using Manager own = Manager.Connect(ConnectionAddress.Parse(address), AuthenticationKey.FromBytes(key));
+        using SharedList<int> list = own.CreateList([1, 2]);
+        queue.Put(list);
+        System.Diagnostics.Process.GetCurrentProcess().Kill();
     }
 
     private static void Relay(Connection from, Connection to)
