@@ -10,8 +10,9 @@ namespace IpcDemos.Shared.Managers.Hosting;
 internal sealed class ObjectTable
 {
     private const int Attempts = 3;
-    private const int SearchInterval = 20; // times as long as the last one took
+    private const int SearchPrice = 20; // as many times as long as a search takes, it is to be worked off
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly long s_maximumDebt = 2 * Stopwatch.Frequency; // a tenth of a second of searches at once
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, HostedObject> _objects = [];
@@ -19,7 +20,7 @@ internal sealed class ObjectTable
     private readonly HostedInstances _instances = new();
     private long _changes;
     private long _searchedAt;
-    private long _searchTook;
+    private long _searchDebt;
     private int _isLookingAgain;
 
     /// <summary>A number for a new object.</summary>
@@ -230,12 +231,14 @@ internal sealed class ObjectTable
     /// <summary>
     /// Removes what only refers to itself, such as a list that contains itself. Only needed when a client lets go of something
     /// that is also in a value. Its cost is a walk over all values with references, and who goes through a list of lists lets go of
-    /// each: so it is done at once only as often as leaves most of the time to others, else once for all a moment later.
+    /// each: so it is done at once only as often as leaves most of the time to others, else once for all a moment later. Threads that
+    /// search at the same time may count one for another, which is near enough.
     /// </summary>
     private void RemoveCycles()
     {
         long begun = Stopwatch.GetTimestamp();
-        if (begun - Volatile.Read(ref _searchedAt) >= SearchInterval * Volatile.Read(ref _searchTook))
+        long debt = Math.Max(0, Volatile.Read(ref _searchDebt) - (begun - Volatile.Read(ref _searchedAt)));
+        if (debt < s_maximumDebt)
         {
             bool isDone = false;
             for (int attempt = 0; attempt < Attempts && !isDone; attempt++)
@@ -244,7 +247,7 @@ internal sealed class ObjectTable
             }
 
             long ended = Stopwatch.GetTimestamp();
-            Volatile.Write(ref _searchTook, ended - begun);
+            Volatile.Write(ref _searchDebt, debt + (SearchPrice * (ended - begun)));
             Volatile.Write(ref _searchedAt, ended);
             if (isDone)
             {
