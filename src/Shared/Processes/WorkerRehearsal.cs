@@ -77,7 +77,9 @@ internal static class WorkerRehearsal
         RuntimeHelpers.RunClassConstructor(type.TypeHandle);
         foreach (MethodBase method in type.GetMethods(all).Concat<MethodBase>(type.GetConstructors(all)))
         {
-            if (!method.IsAbstract && !method.ContainsGenericParameters)
+            // Of a call of another system there is no library to load.
+            bool isNative = method.Attributes.HasFlag(MethodAttributes.PinvokeImpl);
+            if (!method.IsAbstract && !method.ContainsGenericParameters && !isNative)
             {
                 RuntimeHelpers.PrepareMethod(method.MethodHandle);
             }

@@ -42,7 +42,7 @@ public sealed class SpareTests
         await WorkerProcess.KeepSparesAsync(1);
 
         Assert.Equal(first, used);
-        Assert.NotEqual(first, Spares().Single());
+        Assert.Single(Spares().Except([used])); // that one is still called so where a process cannot be renamed
     });
 
     [Fact(Timeout = 60_000)]
