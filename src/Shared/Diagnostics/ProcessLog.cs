@@ -82,6 +82,12 @@ public static class ProcessLog
     /// <summary>A pool's task takes long.</summary>
     internal static void TakesLong(object diagnosis) => Write(LogLevel.Warning, $"{diagnosis}");
 
+    /// <summary>A pool was collected that nobody had completed or disposed of.</summary>
+    internal static void PoolForgotten(int workers, int tasks) => Write(
+        LogLevel.Warning,
+        $"a process pool was forgotten: it was neither completed nor disposed of, and nobody refers to it any more. It had {workers} workers, "
+            + $"which end once its {tasks} tasks have");
+
     /// <summary>What the program wanted to be told with has thrown, where nobody is to catch it.</summary>
     internal static void ListenerFailed(Exception error) => Write(LogLevel.Error, $"a listener of the program has thrown: {error}");
 

@@ -1,3 +1,4 @@
+using IpcDemos.Shared.Diagnostics;
 using IpcDemos.Shared.Processes;
 
 namespace IpcDemos.Shared.Pools;
@@ -89,6 +90,29 @@ internal sealed partial class PoolScheduler
 
         await _drained.Task.ConfigureAwait(false);
         await Task.WhenAll(DismissAll()).ConfigureAwait(false);
+        Memory.Dispose();
+    }
+
+    /// <summary>
+    /// Nobody can submit anything any more, and nobody has said that nothing would come: says that, and completes. What has been
+    /// submitted may still be awaited.
+    /// </summary>
+    public void Forget()
+    {
+        int workers;
+        int open;
+        lock (_lock)
+        {
+            if (_state is State.Completing or State.Stopped)
+            {
+                return;
+            }
+
+            (workers, open) = (_running.Count, _open);
+        }
+
+        ProcessLog.PoolForgotten(workers, open);
+        _ = CompleteAsync(cancelPending: false);
     }
 
     /// <summary>No more tasks are taken; those that have not started are cancelled, and those that run are stopped.</summary>
@@ -124,6 +148,7 @@ internal sealed partial class PoolScheduler
         }
 
         await ended.ConfigureAwait(false);
+        Memory.Dispose();
     }
 
     private Task[] DismissAll()

@@ -45,10 +45,11 @@ public sealed partial class ProcessPool
         var task = new PoolTask<TResult>(call, options?.Timeout ?? defaults.TaskTimeout, options?.Retries ?? defaults.Retries);
         if (cancellationToken.CanBeCanceled || withdrawal.CanBeCanceled)
         {
-            Register(task, cancellationToken, withdrawal);
+            Register(_scheduler, task, cancellationToken, withdrawal);
         }
 
         _scheduler.Enqueue(task, isAwaitedHere);
+        GC.KeepAlive(this);
         return task.Result;
     }
 
@@ -59,10 +60,12 @@ public sealed partial class ProcessPool
         Submit<TResult>(call, options, isAwaitedHere: false, cancellationToken, withdrawal);
 
     // Before the task is on its way: whoever ends it then finds what there is to unregister. A token that is cancelled before that
-    // marks the task, which is looked at when it is enqueued.
-    private void Register(PoolTask task, CancellationToken cancellationToken, CancellationToken withdrawal)
+    // marks the task, which is looked at when it is enqueued. Refers to the scheduler only: a token must not keep a pool from being
+    // found forgotten.
+    private static void Register(
+        PoolScheduler scheduler, PoolTask task, CancellationToken cancellationToken, CancellationToken withdrawal)
     {
-        task.Cancellation = cancellationToken.Register(() => _scheduler.Stop(task, new OperationCanceledException(cancellationToken)));
-        task.Withdrawal = withdrawal.Register(() => _scheduler.Withdraw(task));
+        task.Cancellation = cancellationToken.Register(() => scheduler.Stop(task, new OperationCanceledException(cancellationToken)));
+        task.Withdrawal = withdrawal.Register(() => scheduler.Withdraw(task));
     }
 }

@@ -18,12 +18,21 @@ namespace IpcDemos.Shared.Pools;
 /// A pool may be used within another pool's task. It is to be disposed; workers also end, within a second, when this process does.
 /// Members may be called from any thread.
 /// </para>
+/// <para>
+/// A pool that is forgotten instead finishes what it was given, and its workers end then: once the garbage collector has found that
+/// nobody can use it any more, which may take its time, the library's log says so, as a warning. A map that goes on still uses its
+/// pool, a task that somebody awaits does not; nor is a pool ever found that its own options refer to, such as by what their
+/// <see cref="ProcessPoolOptions.Diagnostics"/> capture.
+/// </para>
 /// </remarks>
 public sealed partial class ProcessPool : IProcessPool, IAsyncDisposable, IDisposable
 {
     /// <summary>The name of the <see cref="System.Diagnostics.Metrics.Meter"/> and the activity source of all pools.</summary>
     public const string TelemetryName = "IpcDemos.Pools";
 
+    // Whatever changes the scheduler's state uses this, or keeps this object alive, until it has: else the last call of a pool could find
+    // it forgotten.
+    private readonly PoolReference _reference;
     private readonly PoolScheduler _scheduler;
 
     /// <summary>Creates a pool. No worker is started yet.</summary>
@@ -31,6 +40,7 @@ public sealed partial class ProcessPool : IProcessPool, IAsyncDisposable, IDispo
     public ProcessPool(ProcessPoolOptions? options = null)
     {
         _scheduler = new PoolScheduler(options ?? new ProcessPoolOptions());
+        _reference = new PoolReference(_scheduler);
     }
 
     /// <summary>Creates a pool of so many workers, with the default options otherwise.</summary>
@@ -52,6 +62,7 @@ public sealed partial class ProcessPool : IProcessPool, IAsyncDisposable, IDispo
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workerCount, 1);
         _scheduler.Resize(workerCount);
+        GC.KeepAlive(this);
     }
 
     /// <summary>What the workers are at, and where their time went. Costs some microseconds.</summary>
@@ -65,10 +76,11 @@ public sealed partial class ProcessPool : IProcessPool, IAsyncDisposable, IDispo
     /// Whether tasks that have not started are cancelled; those that run are left to their ends all the same.
     /// (Python: <c>shutdown(cancel_futures=True)</c>.)
     /// </param>
-    public async Task CompleteAsync(bool cancelPending = false)
+    public Task CompleteAsync(bool cancelPending = false)
     {
-        await _scheduler.CompleteAsync(cancelPending).ConfigureAwait(false);
-        _scheduler.Memory.Dispose();
+        Task completed = _scheduler.CompleteAsync(cancelPending);
+        _reference.SetHandleAsInvalid();
+        return completed;
     }
 
     /// <summary>
@@ -76,10 +88,11 @@ public sealed partial class ProcessPool : IProcessPool, IAsyncDisposable, IDispo
     /// <see cref="CancellationToken"/> is given <see cref="ProcessPoolOptions.CancellationGrace"/>, any other is killed with its
     /// worker. Completes when no worker is left. (Python: <c>terminate</c> and <c>join</c>.)
     /// </summary>
-    public async Task StopAsync()
+    public Task StopAsync()
     {
-        await _scheduler.StopAsync().ConfigureAwait(false);
-        _scheduler.Memory.Dispose();
+        Task stopped = _scheduler.StopAsync();
+        _reference.SetHandleAsInvalid();
+        return stopped;
     }
 
     /// <summary>As <see cref="StopAsync"/>; after <see cref="CompleteAsync"/> there is nothing left to stop.</summary>
