@@ -8,6 +8,8 @@ public sealed class ProgramEndTests
     [InlineData("idle")]
     [InlineData("busy")]
     [InlineData("submitted")]
+    [InlineData("completing")]
+    [InlineData("late")]
     public async Task A_program_that_leaves_its_pool_as_it_is_ends_well_and_its_workers_with_it(string worker)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks into /proc.");
