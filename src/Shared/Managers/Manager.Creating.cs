@@ -1,5 +1,7 @@
 using IpcDemos.Shared.Managers.Hosting;
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Pools;
+using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Serialization;
 using MessagePack;
 
@@ -140,7 +142,15 @@ public sealed partial class Manager
     public SharedPool CreatePool(ProcessPoolOptions? options = null)
     {
         SharedPool.ThrowUnlessOwn(Client.Origin);
-        return Create<SharedPool, byte[]>(PoolSettings.WriteCall(options ?? new ProcessPoolOptions()));
+        CallMessage call = PoolSettings.WriteCall(options ?? new ProcessPoolOptions());
+        try
+        {
+            return Create<SharedPool, byte[]>(call.Bytes);
+        }
+        finally
+        {
+            HandleTransfer.Revoke(call.PassedOn);
+        }
     }
 
     /// <summary>Opens a pool that was published.</summary>

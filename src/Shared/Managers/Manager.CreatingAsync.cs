@@ -1,4 +1,6 @@
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Pools;
+using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Serialization;
 
 namespace IpcDemos.Shared.Managers;
@@ -95,7 +97,7 @@ public sealed partial class Manager
     public Task<SharedPool> CreatePoolAsync(ProcessPoolOptions? options = null, CancellationToken cancellationToken = default)
     {
         SharedPool.ThrowUnlessOwn(Client.Origin);
-        return CreateAsync<SharedPool, byte[]>(PoolSettings.WriteCall(options ?? new ProcessPoolOptions()), cancellationToken);
+        return CreateAsync(PoolSettings.WriteCall(options ?? new ProcessPoolOptions()), cancellationToken);
     }
 
     /// <summary>The awaitable twin of <see cref="CreateObject{T}"/>.</summary>
@@ -104,6 +106,18 @@ public sealed partial class Manager
         where T : class =>
         BeginCreate<SharedObject<T>, (IReadOnlyCollection<object?> Arguments, MessageOrigin Origin)>(
             arguments?.Count ?? 0, (arguments ?? [], Client.Origin), WriteArguments, isAwaited: true).ResultAsync<SharedObject<T>>(cancellationToken);
+
+    private async Task<SharedPool> CreateAsync(CallMessage call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CreateAsync<SharedPool, byte[]>(call.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            HandleTransfer.Revoke(call.PassedOn);
+        }
+    }
 
     private Task<TProxy> CreateAsync<TProxy>(CancellationToken cancellationToken)
         where TProxy : ManagerProxy, ISharedProxy<TProxy> => BeginCreate<TProxy>(isAwaited: true).ResultAsync<TProxy>(cancellationToken);

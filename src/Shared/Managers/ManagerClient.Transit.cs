@@ -19,6 +19,9 @@ namespace IpcDemos.Shared.Managers;
 // - The receiver drops the proxy, or ends, at once: what it only said might be lost with its connection, and the ticket would
 //   hold the object for its whole lifetime. What has been taken up ends with the connection.
 //
+// - The receiver is a pool's worker that dies in the midst of its task, and the next one is given the same message: the ticket is used
+//   up, and went with the worker. Therefore a call of a pool holds the sender's reference until the task has its outcome.
+//
 // Who waits is the thread that reads the message. That is never one that is reading this client's answers just then, since an answer is
 // turned into an object by who asked for it, when its turn of reading is over; so the answer to take_up finds a reader.
 internal sealed partial class ManagerClient
@@ -32,9 +35,11 @@ internal sealed partial class ManagerClient
     /// A reference goes into a message: returns the ticket that keeps the object until the receiver takes it up. The server is
     /// told before the message can leave, so that it knows even if this process ends with its next step.
     /// </summary>
+    /// <param name="reference">This process's reference, which it has until the offer has been made.</param>
     /// <exception cref="MessagePackSerializationException">More are on their way already than the server keeps.</exception>
-    public ulong Offer(ulong number)
+    public ulong Offer(SharedReference reference)
     {
+        ulong number = reference.Number;
         ulong ticket = ObjectTable.NewNumber();
         if ((uint)Interlocked.Increment(ref _offers) % ManagerProtocol.OffersOnTrust == 0 || _isFull)
         {
@@ -45,7 +50,7 @@ internal sealed partial class ManagerClient
             Post(ManagerProtocol.Server, "offer", Departure.Flushed, number, ticket);
         }
 
-        HandleTransfer.AddOffer(() => Revoke(ticket), isUsedUp: false);
+        HandleTransfer.AddOffer(() => Revoke(ticket), isUsedUp: false, reference);
         return ticket;
     }
 

@@ -35,6 +35,8 @@ public abstract class ManagerProxy : IDisposable, IEquatable<ManagerProxy>
 
     internal ulong Number => _reference.Number;
 
+    internal SharedReference Reference => _reference;
+
     internal ManagerClient Client
     {
         get

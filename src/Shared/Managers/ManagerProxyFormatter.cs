@@ -34,7 +34,7 @@ internal class ManagerProxyFormatter<T> : IMessagePackFormatter<T?>
             MessageSerializer.Write(ref writer, value.Client.Address);
             MessageSerializer.Write(ref writer, value.Client.Key);
             writer.Write(value.Number);
-            writer.Write(value.Client.Offer(value.Number));
+            writer.Write(value.Client.Offer(value.Reference));
             GC.KeepAlive(value); // it must not be given back before it has been offered
         }
     }

@@ -7,9 +7,12 @@ namespace IpcDemos.Shared.Managers;
 /// <summary>A pool's options on their way to the server that is to host it.</summary>
 internal static class PoolSettings
 {
-    /// <summary>The call by which the server makes the pool: so the initializer travels as any other lambda.</summary>
+    /// <summary>
+    /// The call by which the server makes the pool: so the initializer travels as any other lambda. What it hands over is to be
+    /// revoked when the server has answered, or cannot.
+    /// </summary>
     /// <exception cref="ArgumentException">The options ask for something that only a pool of this process can do.</exception>
-    public static byte[] WriteCall(ProcessPoolOptions options)
+    public static CallMessage WriteCall(ProcessPoolOptions options)
     {
         if (options.Diagnostics is not null)
         {
@@ -19,7 +22,7 @@ internal static class PoolSettings
                 nameof(options));
         }
 
-        return CallMessage.Write((Func<ProcessPoolOptions, Action?, ProcessPool>)Open, [options, options.Initializer]).Bytes;
+        return CallMessage.Write((Func<ProcessPoolOptions, Action?, ProcessPool>)Open, [options, options.Initializer]);
     }
 
     /// <summary>Makes the pool of a call that <see cref="WriteCall"/> has written.</summary>

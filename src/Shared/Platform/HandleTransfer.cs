@@ -17,6 +17,9 @@ internal static class HandleTransfer
     private static bool s_collecting;
 
     [ThreadStatic]
+    private static bool s_holding;
+
+    [ThreadStatic]
     private static List<Offer>? s_offered;
 
     /// <summary>Takes over <paramref name="handle"/> and returns the ticket that another process redeems it with.</summary>
@@ -30,11 +33,12 @@ internal static class HandleTransfer
     /// <summary>Remembers, if anybody wants it, how something else that travels in a message is taken back.</summary>
     /// <param name="revoke">Takes it back.</param>
     /// <param name="isUsedUp">Whether only the first who reads the message can take it.</param>
-    public static void AddOffer(Action revoke, bool isUsedUp = true)
+    /// <param name="reference">What it refers to, if another one can read the message as long as this process has a reference.</param>
+    public static void AddOffer(Action revoke, bool isUsedUp = true, SafeHandle? reference = null)
     {
         if (s_collecting)
         {
-            (s_offered ??= []).Add(new Offer(revoke, isUsedUp));
+            (s_offered ??= []).Add(new Offer(s_holding && reference is not null ? Hold(reference, revoke) : revoke, isUsedUp));
         }
     }
 
@@ -52,10 +56,14 @@ internal static class HandleTransfer
     }
 
     /// <summary>From here until it is disposed, what this thread offers is remembered, to be revoked if its message fails.</summary>
-    public static OfferScope BeginOffers()
+    /// <param name="holds">
+    /// Whether what is referred to is held until the offer is revoked, whatever becomes of the reference meanwhile: the message may be read
+    /// by one after the other. Somebody must revoke it then, also if it was received.
+    /// </param>
+    public static OfferScope BeginOffers(bool holds = false)
     {
-        var scope = new OfferScope(s_collecting, s_offered);
-        (s_collecting, s_offered) = (true, null);
+        var scope = new OfferScope(s_collecting, s_holding, s_offered);
+        (s_collecting, s_holding, s_offered) = (true, holds, null);
         return scope;
     }
 
@@ -67,14 +75,29 @@ internal static class HandleTransfer
         return kept ?? [];
     }
 
+    private static Action Hold(SafeHandle reference, Action revoke)
+    {
+        bool isHeld = false;
+        reference.DangerousAddRef(ref isHeld);
+        return () =>
+        {
+            // Once: what stands for an offer may be revoked by more than one who finds that it is over.
+            if (Interlocked.Exchange(ref isHeld, false))
+            {
+                revoke();
+                reference.DangerousRelease();
+            }
+        };
+    }
+
     /// <summary>Offers that stand or fall together. Costs nothing while a message carries no handles.</summary>
-    public readonly ref struct OfferScope(bool outerCollecting, List<Offer>? outerOffered)
+    public readonly ref struct OfferScope(bool outerCollecting, bool outerHolding, List<Offer>? outerOffered)
     {
         /// <summary>Revokes what was offered and not kept.</summary>
         public void Dispose()
         {
             Revoke(KeepOffers());
-            (s_collecting, s_offered) = (outerCollecting, outerOffered);
+            (s_collecting, s_holding, s_offered) = (outerCollecting, outerHolding, outerOffered);
         }
     }
 }

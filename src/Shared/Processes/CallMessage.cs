@@ -7,7 +7,10 @@ namespace IpcDemos.Shared.Processes;
 
 /// <summary>A call as bytes, for a worker that runs calls other than the one it was started with.</summary>
 /// <param name="Bytes">What <see cref="CallReader"/> reads.</param>
-/// <param name="PassedOn">How handles in it that nobody has taken are taken back.</param>
+/// <param name="PassedOn">
+/// How handles in it that nobody has taken are taken back, and what it refers to is let go of: to be revoked when nobody is to read it any
+/// more. Until then the call can be run again although the one who read it first has died.
+/// </param>
 internal sealed record CallMessage(byte[] Bytes, IReadOnlyList<Offer> PassedOn)
 {
     /// <summary>
@@ -17,7 +20,7 @@ internal sealed record CallMessage(byte[] Bytes, IReadOnlyList<Offer> PassedOn)
     public static CallMessage Write(Delegate call, object?[] arguments, Activity? trace = null)
     {
         CallBinder.ThrowUnlessCallable(call, arguments);
-        using HandleTransfer.OfferScope offers = HandleTransfer.BeginOffers();
+        using HandleTransfer.OfferScope offers = HandleTransfer.BeginOffers(holds: true);
         FrameWriter buffer = FrameWriter.Rent();
         try
         {

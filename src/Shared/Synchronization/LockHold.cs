@@ -32,7 +32,10 @@ public readonly struct LockHold : IDisposable, IAsyncDisposable, IEquatable<Lock
     /// <summary>Releases what is held.</summary>
     public void Dispose() => _held?.Release();
 
-    /// <summary>Releases what is held. Never waits.</summary>
+    /// <summary>
+    /// Releases what is held, and has done so when it returns: at once, but that of a manager's lock or semaphore only when its server has
+    /// answered, for which it blocks as <see cref="Dispose"/> does.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         Dispose();
