@@ -17,9 +17,17 @@ internal static class SoakCommand
 
     private static readonly Option<int> s_tasksPerKill = new("--tasks-per-kill")
     {
-        Description = "How many tasks have to end for each worker that is killed; 0: any number, and almost all the time goes into starts.",
+        Description = "How many tasks have to end for each worker that is killed; 0: any number; see --batch then.",
         DefaultValueFactory = _ => 500,
     };
+
+    private static readonly Option<int> s_batch = new("--batch")
+    {
+        Description = "How many tasks go to a worker together, as a chunk of a map; 1: each is submitted by itself.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<int> s_spares = new("--spares") { Description = "How many processes are kept started for the pool's next workers." };
 
     private static readonly Option<int> s_retries = new("--retries")
     {
@@ -37,7 +45,7 @@ internal static class SoakCommand
     {
         var command = new Command("soak", "Runs a pool's tasks while its workers are killed, and checks that each ends exactly once.")
         {
-            s_tasks, s_workers, s_killEvery, s_tasksPerKill, s_retries, s_load,
+            s_tasks, s_workers, s_killEvery, s_tasksPerKill, s_batch, s_spares, s_retries, s_load,
         };
         command.SetAction(async (options, _) => await RunPoolAsync(options) ? 0 : 1);
         var manager = new Command("manager", "Uses a manager while its clients are killed, and checks that nothing of theirs is left.")
@@ -75,6 +83,8 @@ internal static class SoakCommand
             options.GetValue(s_workers),
             TimeSpan.FromMilliseconds(options.GetValue(s_killEvery)),
             options.GetValue(s_tasksPerKill),
+            options.GetValue(s_batch),
+            options.GetValue(s_spares),
             options.GetValue(s_retries),
             options.GetValue(s_load)),
         Console.WriteLine).RunAsync();
