@@ -8,7 +8,7 @@ namespace IpcDemos.Shared.Tests.Pools;
 
 public sealed class WorkerCountTests
 {
-    [Fact(Timeout = 600_000)]
+    [Fact(Timeout = 600_000)] // some 40 s if there is nothing else to do
     public async Task Two_hundred_workers_run_at_once_and_are_all_gone_after_that()
     {
         Wine.SkipHere("two hundred processes take minutes to start.");
@@ -30,11 +30,9 @@ public sealed class WorkerCountTests
         Assert.Equal(Workers, pool.GetInsights().Workers.Count);
         gate.Set();
         int[] processes = await Task.WhenAll(held);
-        int[] squares = await pool.MapAsync(static number => number * number, Enumerable.Range(0, 1000), new PoolMapOptions { ChunkSize = 1 });
         await pool.CompleteAsync();
 
         Assert.Equal(Workers, processes.Distinct().Count());
-        Assert.Equal(332_833_500, squares.Sum());
         Assert.Empty(pool.GetInsights().Workers);
         Assert.Empty(ProcessRegistry.List().Select(worker => worker.ProcessId).Intersect(processes));
     }
