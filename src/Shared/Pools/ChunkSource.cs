@@ -44,12 +44,17 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
             }
 
             var items = new List<T>(Math.Min(count, 1024));
-            long start = Environment.TickCount64;
             try
             {
-                while (items.Count < count && Environment.TickCount64 - start <= PatienceMilliseconds && source.MoveNext())
+                // Patience begins with the first item: nothing would be the end of the input, and this thread may be kept from going on
+                // for longer than that anywhere.
+                long? start = null;
+                while (items.Count < count
+                    && (start is null || Environment.TickCount64 - start <= PatienceMilliseconds)
+                    && source.MoveNext())
                 {
                     items.Add(source.Current);
+                    start ??= Environment.TickCount64;
                 }
             }
             catch (Exception error) when (items.Count > 0)
