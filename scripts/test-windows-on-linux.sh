@@ -85,8 +85,8 @@ run_tests() {
     grep -A 1 -E '\[SKIP\]$' "$log" | grep -vE '\[SKIP\]$|^--$' | sort | uniq -c
     grep -E 'Total: [1-9][0-9]*, Errors: 0, Failed: 0,' "$log" || fail "tests of the $name"
 }
-run_tests library 900 "$scratch/library/IpcDemos.Shared.Tests.exe" "$@"
-run_tests coordinator 420 "$scratch/coordinator/IpcDemos.Coordinator.Tests.exe"
+run_tests library 1800 "$scratch/library/IpcDemos.Shared.Tests.exe" "$@"
+run_tests coordinator 600 "$scratch/coordinator/IpcDemos.Coordinator.Tests.exe"
 
 step "Scenarios"
 results=$scratch/results.jsonl

@@ -176,6 +176,9 @@ internal sealed class CrashScenario : IScenario
             $"the task failed: process {processId.Value} died while it ran it",
             "the pool's other tasks: [10,20,40]",
             "the pool's next tasks: [10,20,40]");
+
+        // Not left to the disposal, which would kill a worker that is still starting: the one that was killed here is to be the only one.
+        await pool.CompleteAsync().WaitAsync(context.CancellationToken);
     }
 
     private static Task<int[]> DoubleAllAsync(ProcessPool pool) =>
