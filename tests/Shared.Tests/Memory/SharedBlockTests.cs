@@ -160,15 +160,17 @@ public sealed class SharedBlockTests
     [Fact(Timeout = 60_000)]
     public async Task A_block_held_by_another_process_is_not_reused_until_that_lets_go_or_is_killed()
     {
-        await using MemoryPeerProcess peer = await MemoryPeerProcess.StartAsync();
-        var block = SharedBlock.Allocate(200_000);
-        nint address = AddressOf(block);
-        await peer.OkAsync($"attach a {Text(block)}");
-        block.Dispose();
-        Assert.DoesNotContain(AddressesOfBlocksThatFillTheArenas(), other => Math.Abs(other - address) < 200_000);
-        Assert.Equal("0", await peer.AskAsync("peek a 0"));
-        await peer.KillAsync();
-        Assert.Contains(AddressesOfBlocksThatFillTheArenas(), other => Math.Abs(other - address) < 200_000);
+        // In a process of its own, so that nothing else takes or frees memory there.
+        await using MemoryPeerProcess owner = await MemoryPeerProcess.StartAsync();
+        await using MemoryPeerProcess holder = await MemoryPeerProcess.StartAsync();
+        await owner.OkAsync("allocate a 200000");
+        string address = await owner.AskAsync("address a");
+        await holder.OkAsync($"attach a {await owner.AskAsync("refer a")}");
+        await owner.OkAsync("dispose a");
+        Assert.DoesNotContain(address, await AddressesOfBlocksThatFillTheArenasAsync(owner));
+        Assert.Equal("0", await holder.AskAsync("peek a 0"));
+        await holder.KillAsync();
+        Assert.Contains(address, await AddressesOfBlocksThatFillTheArenasAsync(owner));
     }
 
     [Fact(Timeout = 60_000)]
@@ -195,15 +197,8 @@ public sealed class SharedBlockTests
         Assert.Equal(1, block.ReferenceCount);
     }
 
-    private static List<nint> AddressesOfBlocksThatFillTheArenas()
-    {
-        var blocks = Enumerable.Range(0, 50).Select(_ => SharedBlock.Allocate(200_000)).ToList();
-        var addresses = blocks.Select(AddressOf).ToList();
-        blocks.ForEach(block => block.Dispose());
-        return addresses;
-    }
-
-    private static unsafe nint AddressOf(SharedBlock block) => (nint)block.Pointer;
+    private static async Task<string[]> AddressesOfBlocksThatFillTheArenasAsync(MemoryPeerProcess owner) =>
+        (await owner.AskAsync("addresses 50 200000")).Split(' ');
 
     private static unsafe byte Get(SharedBlock block, int offset) => block.Pointer[offset];
 

@@ -42,6 +42,9 @@ public static class MemoryPeer
         ["refer", var name] => Convert.ToBase64String(WriteBlock((SharedBlock)s_objects[name])),
         ["peek", var name, var offset] => Byte(name, offset),
         ["poke", var name, var offset, var value] => Byte(name, offset) = byte.Parse(value, CultureInfo.InvariantCulture),
+        ["address", var name] => AddressOf((SharedBlock)s_objects[name]),
+        ["addresses", var blocks, var size] => Addresses(
+            int.Parse(blocks, CultureInfo.InvariantCulture), nuint.Parse(size, CultureInfo.InvariantCulture)),
         ["count", var name] => ((SharedBlock)s_objects[name]).ReferenceCount,
         ["create", var name, var memory, var size] => Keep(name, SharedMemory.CreateNamed(memory, long.Parse(size, CultureInfo.InvariantCulture))),
         ["open", var name, var memory] => Keep(name, SharedMemory.Open(memory)),
@@ -161,6 +164,16 @@ public static class MemoryPeer
         Array.ForEach(all, block => block.Dispose());
         return mappings;
     }
+
+    private static string Addresses(int blocks, nuint size)
+    {
+        SharedBlock[] all = [.. Enumerable.Range(0, blocks).Select(_ => SharedBlock.Allocate(size))];
+        string addresses = string.Join(' ', all.Select(AddressOf));
+        Array.ForEach(all, block => block.Dispose());
+        return addresses;
+    }
+
+    private static unsafe long AddressOf(SharedBlock block) => (long)block.Pointer;
 
     private static string Exit(int code)
     {
