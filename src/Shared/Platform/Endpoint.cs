@@ -143,7 +143,23 @@ internal abstract class Endpoint : IDisposable
             }
         }
 
-        public override void Dispose() => socket.Dispose();
+        /// <summary>
+        /// Shuts the socket down, too: a process that another thread is just starting has a copy of it for a moment, in which it would still
+        /// be listened at, by nobody, and could not be listened at anew.
+        /// </summary>
+        public override void Dispose()
+        {
+            try
+            {
+                socket.Shutdown(SocketShutdown.Both);
+            }
+            catch (SocketException)
+            {
+                // Not every system knows that of a socket that listens. It is closed then, as soon as the last copy is.
+            }
+
+            socket.Dispose();
+        }
     }
 
     private sealed class PipeEndpoint(string name) : Endpoint
