@@ -6,7 +6,9 @@ namespace IpcDemos.Shared.Managers;
 // call reaches its thread without a detour; in the background as long as somebody awaits.
 internal sealed partial class ManagerClient
 {
-    private const int FarewellMilliseconds = 1000;
+    // Whoever reads comes to the end of what was sent as soon as a processor is free; this is for what should not happen.
+    private const int FarewellMilliseconds = 10_000;
+
     private const int SliceMilliseconds = 1000;
 
     private readonly object _turn = new();

@@ -16,6 +16,9 @@ internal sealed partial class ManagerSession
     // So many frames are carried out for a client before others get their turn.
     private const int FramesPerTurn = 8;
 
+    // So long may a client that is to be told why its connection ends take to read that, on a machine that has no processor to spare.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     private ReadOnlyMemory<byte> _received;
     private ArrayBufferWriter<byte> _reply = new(1024);
     private Connection _connection;
@@ -108,7 +111,7 @@ internal sealed partial class ManagerSession
     /// </summary>
     public async Task RefuseAsync(string reason)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var patience = new CancellationTokenSource(s_patience);
         try
         {
             _ = await _connection.ReceiveBytesAsync(cancellationToken: patience.Token).ConfigureAwait(false);
@@ -136,7 +139,7 @@ internal sealed partial class ManagerSession
         {
             Post(
                 outbox, ManagerProtocol.Unasked, ReplyKind.Closing, reason, static (ref MessagePackWriter writer, string text) => writer.Write(text));
-            await Task.WhenAny(outbox.WhenDrained(), Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+            await Task.WhenAny(outbox.WhenDrained(), Task.Delay(s_patience)).ConfigureAwait(false);
         }
 
         connection.Dispose();
