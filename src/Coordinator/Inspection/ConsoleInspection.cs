@@ -33,7 +33,9 @@ internal sealed class ConsoleInspection(IAnsiConsole console) : IInspectionOutpu
     }
 
     private static Rows Render(Snapshot snapshot) =>
-        new([CreateTable(snapshot), .. snapshot.Managers.SelectMany(ManagerTables.Of)]);
+        new([CreateTable(snapshot), .. snapshot.Managers.SelectMany(ManagerTables.Of), .. Problem(snapshot)]);
+
+    private static IEnumerable<Text> Problem(Snapshot snapshot) => snapshot.Problem is { } problem ? [new Text(PrintableText.Of(problem))] : [];
 
     private static Table CreateTable(Snapshot snapshot)
     {

@@ -34,6 +34,7 @@ internal sealed class JsonInspection(JsonLinesWriter writer) : IInspectionOutput
         }
 
         json.WriteEndArray();
+        json.WriteString("problem", snapshot.Problem);
     });
 
     public async Task ShowAllAsync(IAsyncEnumerable<Snapshot> snapshots)

@@ -19,6 +19,7 @@ public static class ManagerRegistry
     /// How long each may take to answer, two seconds unless given. One that does not, because it is stopped or busy, is listed with the problem.
     /// </param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">The system does not tell at what its processes listen.</exception>
     public static async Task<IReadOnlyList<RunningManager>> ListAsync(TimeSpan? patience = null, CancellationToken cancellationToken = default)
     {
         IEnumerable<Task<RunningManager?>> asked =
