@@ -45,12 +45,13 @@ if ! PATH=$PATH:/usr/lib/wine command -v wine64 >/dev/null; then
             -o APT::Sandbox::User=root install -y -qq --no-install-recommends wine64 || exit 1
 fi
 
+# Compiled ahead, since hundreds of workers are started, each of which would compile the same anew.
 step "Publish for win-x64"
 publish() {
     local project=$1 output=$2
     shift 2
     dotnet publish "$project" -r win-x64 --self-contained --artifacts-path "$scratch/build" -o "$scratch/$output" \
-        -v quiet -nologo "$@" || exit 1
+        -p:PublishReadyToRun=true -v quiet -nologo "$@" || exit 1
 }
 publish tests/Shared.Tests library --configuration Debug
 publish tests/Coordinator.Tests coordinator --configuration Debug
@@ -80,7 +81,8 @@ run_tests() {
     shift 3
     step "Tests of the $name"
     wine "$limit" wine64 "$program" -noColor -longRunning 60 "$@" >"$log" 2>&1
-    grep -A 12 -E '\[FAIL\]|Long Running Test' "$log"
+    sed -i 's/\r$//' "$log"
+    grep -A 30 -E '\[FAIL\]|Long Running Test' "$log"
     echo "Skipped, and why:"
     grep -A 1 -E '\[SKIP\]$' "$log" | grep -vE '\[SKIP\]$|^--$' | sort | uniq -c
     grep -E 'Total: [1-9][0-9]*, Errors: 0, Failed: 0,' "$log" || fail "tests of the $name"
