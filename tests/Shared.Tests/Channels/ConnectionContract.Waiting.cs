@@ -300,6 +300,7 @@ public abstract partial class ConnectionContract
 
             Assert.Equal([third], await wait);
             second.Dispose();
+            Assert.True(first.Poll(s_otherStart));
             Assert.Equal([first, third], ProcessWait.Any(first, third));
         }
     }

@@ -104,7 +104,7 @@ public sealed class ConnectionListenerTests
     public void A_client_with_a_key_learns_that_the_listener_asks_for_none()
     {
         using var listener = new ConnectionListener();
-        var options = new ConnectionOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) };
+        var options = new ConnectionOptions { HandshakeTimeout = TimeSpan.FromSeconds(3) };
         TimeoutException error = Assert.Throws<TimeoutException>(() => Connection.Connect(listener.Address, s_key, options));
         Assert.Contains("asking for no key", error.Message, StringComparison.Ordinal);
     }
@@ -119,7 +119,8 @@ public sealed class ConnectionListenerTests
             address = listener.Address;
         }
 
-        Assert.Throws<IOException>(() => Connection.Connect(address, s_key));
+        // Any: while another process is just being started, which has a copy of what this one has open, the system may still accept it.
+        Assert.ThrowsAny<IOException>(() => Connection.Connect(address, s_key));
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Channels;
 
@@ -45,7 +46,7 @@ public sealed class UnixSocketListenerTests : IDisposable
     }
 
     [Fact(Timeout = 60_000, Skip = "Only Linux tells whether somebody still serves a socket's file.", SkipWhen = nameof(IsNotLinux))]
-    public void A_socket_that_a_dead_process_left_is_told_from_a_served_one()
+    public async Task A_socket_that_a_dead_process_left_is_told_from_a_served_one()
     {
         string path = Path.Combine(_directory, "left");
         using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
@@ -56,6 +57,9 @@ public sealed class UnixSocketListenerTests : IDisposable
         }
 
         File.Move(path + ".kept", path);
+
+        // A process that is just being started has a copy of what this one had open.
+        await Eventually.HoldsAsync(() => !File.ReadAllText("/proc/net/unix").Contains(path, StringComparison.Ordinal));
         IOException error = Assert.Throws<IOException>(() => new ConnectionListener(ConnectionAddress.Unix(path)));
         Assert.Contains("left behind", error.Message, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IpcDemos.Shared.Diagnostics;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Tests.Support;
@@ -128,7 +129,8 @@ public sealed class ProcessLogTests
 
     private sealed class Recorder : ILoggerProvider, ILogger
     {
-        public List<(LogLevel Level, string Text)> Records { get; } = [];
+        // Also of what other tests' threads have to log meanwhile.
+        public ConcurrentQueue<(LogLevel Level, string Text)> Records { get; } = [];
 
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -139,7 +141,7 @@ public sealed class ProcessLogTests
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Records.Add((logLevel, formatter(state, exception)));
+            Records.Enqueue((logLevel, formatter(state, exception)));
 
         public void Dispose()
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Tests.Support;
@@ -36,8 +37,8 @@ public sealed class CleanRun : IAsyncDisposable
             List<ProcessIdentity> left = await RunningProcesses.WaitUntilGoneAsync(() => RunningProcesses.With(RunVariable, _run), s_patience);
             complaints.AddRange(left.Select(process => "process " + RunningProcesses.Describe(process)));
             left.ForEach(process => UnixSignal.Send(process.ProcessId, UnixSignal.Kill)); // this program would wait for its workers
-            complaints.AddRange(Zombies().Select(process => $"process {process}, ended but not waited for"));
-            complaints.AddRange(SharedFiles().Where(file => !_sharedBefore.Contains(file) && !IsHeldByOthers(file)));
+            complaints.AddRange(await StayingAsync(() => Zombies().Select(process => $"process {process}, ended but not waited for")));
+            complaints.AddRange(await StayingAsync(() => SharedFiles().Where(file => !_sharedBefore.Contains(file) && !IsHeldByOthers(file))));
         }
 
         complaints.AddRange(Directory.EnumerateFileSystemEntries(_temporary).Where(entry => !IsOfTheRuntime(entry)));
@@ -47,6 +48,21 @@ public sealed class CleanRun : IAsyncDisposable
         {
             throw new InvalidOperationException("The tests left behind: " + string.Join("; ", complaints));
         }
+    }
+
+    // One look may come between the end of a process and its creator's notice of it, or, of a file of another program's, just after that
+    // one has let go of it and before it removes it.
+    private static async Task<string[]> StayingAsync(Func<IEnumerable<string>> look)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string[] found = [.. look()];
+        while (found.Length > 0 && Stopwatch.GetElapsedTime(start) < s_patience)
+        {
+            await Task.Delay(10);
+            found = [.. look()];
+        }
+
+        return found;
     }
 
     // What .NET itself leaves of a program that was killed, so that debuggers could have found it.
