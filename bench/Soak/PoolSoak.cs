@@ -21,6 +21,8 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
     private int _killed;
     private int _killedAtWork;
     private int _missed;
+    private readonly List<TimeSpan> _gaps = [];
+    private long _lastKill = Stopwatch.GetTimestamp();
 
     /// <summary>Whether everything held.</summary>
     public async Task<bool> RunAsync()
@@ -64,6 +66,7 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
         report(string.Create(
             CultureInfo.InvariantCulture,
             $"{options.Tasks} tasks, {_killed} workers killed, {_killedAtWork} of them at work, {elapsed.TotalSeconds:0.0} s, "
+            + $"half of them within {_gaps.Order().ElementAtOrDefault(_gaps.Count / 2).TotalMilliseconds:0.0} ms of the one before, "
             + $"{_missed} times none was there to be killed: {_ended - _died} results, {retries.Count} retries, "
             + $"{_died} WorkerDiedException, {missing} tasks without exactly one of them, {left} processes left"));
         return IsFlat(before, after) && missing == 0 && left == 0 && _killed > 0 && (options.Retries == 0 || _died == 0);
@@ -154,18 +157,11 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
     {
         WorkerInsights[] working = [.. living.Where(static worker => worker.TaskCount > 0)];
         WorkerInsights? starting = living.FirstOrDefault(static worker => worker.TaskCount == 0);
-        if (options.TasksPerKill > 0)
-        {
-            // For each that has got to work one that has not may be killed, too; with none ever doing so there would be nothing to see.
-            return starting is not null && working.Any(worker => _seen.Add(worker.ProcessId)) ? starting
-                : working.Length > 0 ? working[Random.Shared.Next(working.Length)]
-                : null;
-        }
 
-        // Whoever it is, whether it works, is idle, or is just starting; but for the oldest of those that have no result yet. A start takes
-        // many beats, so that without this no worker would ever get to work.
-        WorkerInsights[] victims = [.. living.Where(worker => worker != starting)];
-        return victims.Length > 0 ? victims[Random.Shared.Next(victims.Length)] : null;
+        // For each that has got to work one that has not is killed, too; with none ever getting to work there would be nothing to see.
+        return starting is not null && working.Any(worker => _seen.Add(worker.ProcessId)) ? starting
+            : working.Length > 0 ? working[Random.Shared.Next(working.Length)]
+            : null;
     }
 
     private void Kill(WorkerInsights worker)
@@ -176,6 +172,9 @@ internal sealed class PoolSoak(PoolSoakOptions options, Action<string> report)
             process.Kill();
             _killed++;
             _killedAtWork += worker.IsReady ? 1 : 0;
+            long now = Stopwatch.GetTimestamp();
+            _gaps.Add(Stopwatch.GetElapsedTime(_lastKill, now));
+            _lastKill = now;
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception)
         {
