@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
+using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Pools;
-using IpcDemos.Shared.Processes;
-using IpcDemos.Shared.Serialization;
+using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Pools;
 
@@ -22,14 +22,22 @@ public sealed class MapTests
         Assert.Equal(items.Select(PoolTasks.Double), pool.Map(PoolTasks.Double, items.Where(_ => true), options));
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task No_items_give_no_results()
+    [Theory(Timeout = 60_000)]
+    [InlineData(null)]
+    [InlineData(1)]
+    [InlineData(20)]
+    public async Task No_items_give_no_results_and_start_no_worker(int? chunkSize)
     {
         await using var pool = new ProcessPool(1);
+        var options = new PoolMapOptions { ChunkSize = chunkSize };
+        var unordered = new PoolMapOptions { ChunkSize = chunkSize, IsOrdered = false };
 
-        Assert.Empty(await pool.MapAsync(PoolTasks.Double, Array.Empty<int>()));
-        Assert.Empty(pool.Map(PoolTasks.Double, new List<int>()));
-        Assert.Empty(await pool.SelectAsync(PoolTasks.Double, Array.Empty<int>()).ToArrayAsync());
+        Assert.Empty(await pool.MapAsync(PoolTasks.Double, Array.Empty<int>(), options));
+        Assert.Empty(pool.Map(PoolTasks.Double, new List<int>(), options));
+        Assert.Empty(await pool.SelectAsync(PoolTasks.Double, Array.Empty<int>(), options).ToArrayAsync());
+        Assert.Empty(await pool.SelectAsync(PoolTasks.Double, Array.Empty<int>(), unordered).ToArrayAsync());
+        Assert.Empty(await pool.SelectAsync(PoolTasks.Double, AsyncEnumerable.Empty<int>(), options).ToArrayAsync());
+        Assert.Empty(await pool.SelectAsync(PoolTasks.Double, AsyncEnumerable.Empty<int>(), unordered).ToArrayAsync());
         Assert.Empty(pool.GetInsights().Workers);
     }
 
@@ -53,36 +61,6 @@ public sealed class MapTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task An_item_that_cannot_travel_fails_the_map_and_not_the_pool()
-    {
-        await using var pool = new ProcessPool(1);
-
-        await Assert.ThrowsAsync<MessageSerializationException>(
-            () => pool.MapAsync(static (Unserializable _) => 0, [new Unserializable()]));
-        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task A_worker_that_dies_over_a_chunk_fails_the_map_and_not_the_pool()
-    {
-        await using var pool = new ProcessPool(1);
-
-        WorkerDiedException error = await Assert.ThrowsAsync<WorkerDiedException>(
-            () => pool.MapAsync(static number => number == 5 ? PoolTasks.KillSelf() : number, Enumerable.Range(0, 20)));
-
-        Assert.Contains("MapTests", error.Task, StringComparison.Ordinal);
-        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task An_input_that_cannot_even_begin_fails_the_map()
-    {
-        await using var pool = new ProcessPool(1);
-
-        await Assert.ThrowsAsync<FormatException>(() => pool.MapAsync(PoolTasks.Double, new Unbeginnable()));
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task Unordered_results_come_each_exactly_once()
     {
         await using var pool = new ProcessPool(2);
@@ -93,124 +71,71 @@ public sealed class MapTests
         Assert.Equal(Enumerable.Range(0, 500).Select(PoolTasks.Double), results.Order());
     }
 
-    [Theory(Timeout = 60_000)]
-    [InlineData(1)]
-    [InlineData(4)]
-    [InlineData(100)]
-    public async Task A_failure_appears_behind_the_results_before_it(int chunkSize)
-    {
-        await using var pool = new ProcessPool(2);
-        var results = new List<int>();
-
-        RemoteException error = await Assert.ThrowsAsync<RemoteException>(async () =>
-        {
-            await foreach (int result in pool.SelectAsync(
-                PoolTasks.Fail, Enumerable.Range(0, 50), new PoolMapOptions { ChunkSize = chunkSize }))
-            {
-                results.Add(result);
-            }
-        });
-
-        Assert.Equal("not 3", error.Error.Message);
-        Assert.Equal([0, 1, 2], results);
-        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
-    }
-
-    [Theory(Timeout = 60_000)]
-    [InlineData(0)]
-    [InlineData(20)]
-    public async Task What_the_input_throws_arrives_undressed_behind_the_results_before_it(int position)
-    {
-        await using var pool = new ProcessPool(2);
-        var results = new List<int>();
-
-        await Assert.ThrowsAsync<FormatException>(async () =>
-        {
-            await foreach (int result in pool.SelectAsync(PoolTasks.Double, FailingAt(position)))
-            {
-                results.Add(result);
-            }
-        });
-
-        Assert.Equal(Enumerable.Range(0, position).Select(PoolTasks.Double), results);
-        await Assert.ThrowsAsync<FormatException>(() => pool.MapAsync(PoolTasks.Double, FailingAt(position)));
-        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
-    }
-
     [Fact(Timeout = 60_000)]
-    public async Task An_endless_input_is_taken_no_further_than_the_window()
+    public async Task An_unordered_map_gives_what_is_ready_while_the_first_item_still_runs()
     {
         await using var pool = new ProcessPool(2);
-        int taken = 0;
-        IEnumerable<int> Endless()
-        {
-            while (true)
-            {
-                yield return Interlocked.Increment(ref taken);
-            }
-        }
-
-        var options = new PoolMapOptions { ChunkSize = 2, Window = 3 };
-        int[] first = await pool.SelectAsync(PoolTasks.Double, Endless(), options).Take(10).ToArrayAsync();
-
-        Assert.Equal([2, 4, 6, 8, 10, 12, 14, 16, 18, 20], first);
-        Assert.InRange(taken, 10, 10 + (2 * (3 + 1)));
-    }
-
-    [Theory(Timeout = 60_000)]
-    [InlineData(null)]
-    [InlineData(1)]
-    public async Task An_endless_input_is_fine_unless_told_otherwise_and_waits_for_who_takes_the_results(int? chunkSize)
-    {
-        await using var pool = new ProcessPool(2);
-        int taken = 0;
-        IEnumerable<int> Endless()
-        {
-            while (true)
-            {
-                yield return Interlocked.Increment(ref taken);
-            }
-        }
-
-        await using IAsyncEnumerator<int> results =
-            pool.SelectAsync(PoolTasks.Double, Endless(), new PoolMapOptions { ChunkSize = chunkSize }).GetAsyncEnumerator();
-        Assert.True(await results.MoveNextAsync());
-        int last = -1;
-        while (Volatile.Read(ref taken) != last)
-        {
-            // Behind what the map has sent: if it took more all the time, these would be overtaken by that for ever.
-            last = Volatile.Read(ref taken);
-            await Task.WhenAll(Enumerable.Range(0, 100).Select(number => pool.Submit(PoolTasks.Double, number)));
-        }
-
-        for (int number = 2; number <= 10; number++)
+        using var gate = new ProcessEvent();
+        using var done = new SharedValue<int>();
+        await using IAsyncEnumerator<int> results = HeldAtFirst(pool, gate, done, isOrdered: false).GetAsyncEnumerator();
+        List<int> early = [];
+        while (early.Count < 5)
         {
             Assert.True(await results.MoveNextAsync());
-            Assert.Equal(number * 2, results.Current);
+            early.Add(results.Current);
+        }
+
+        Assert.Equal(Enumerable.Range(1, 5), early.Order());
+        gate.Set();
+        Assert.True(await results.MoveNextAsync());
+        Assert.Equal(0, results.Current);
+        Assert.False(await results.MoveNextAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_ordered_map_keeps_results_back_for_the_first_item()
+    {
+        await using var pool = new ProcessPool(2);
+        using var gate = new ProcessEvent();
+        using var done = new SharedValue<int>();
+        await using IAsyncEnumerator<int> results = HeldAtFirst(pool, gate, done, isOrdered: true).GetAsyncEnumerator();
+
+        Task<bool> first = results.MoveNextAsync().AsTask();
+        await Eventually.HoldsAsync(() => done.Value == 5);
+        Assert.False(first.IsCompleted);
+        gate.Set();
+
+        Assert.True(await first);
+        for (int number = 0; number < 6; number++)
+        {
+            Assert.Equal(number, results.Current);
+            Assert.Equal(number < 5, await results.MoveNextAsync());
         }
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_slow_input_gives_its_first_result_before_its_second_item()
+    public async Task An_array_of_results_is_in_order_whatever_the_options_say()
     {
-        await using var pool = new ProcessPool(1);
-        var second = new TaskCompletionSource();
-        async IAsyncEnumerable<int> Slow([EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            yield return 1;
-            await second.Task.WaitAsync(cancellationToken);
-            yield return 2;
-        }
+        await using var pool = new ProcessPool(2);
+        using var gate = new ProcessEvent();
+        using var done = new SharedValue<int>();
 
-        await using IAsyncEnumerator<int> results =
-            pool.SelectAsync(PoolTasks.Double, Slow(), new PoolMapOptions { ChunkSize = 100 }).GetAsyncEnumerator();
+        Task<int[]> all = AllHeldAtFirst(pool, gate, done);
+        await Eventually.HoldsAsync(() => done.Value == 5);
+        gate.Set();
 
-        Assert.True(await results.MoveNextAsync());
-        Assert.Equal(2, results.Current);
-        second.SetResult();
-        Assert.True(await results.MoveNextAsync());
-        Assert.Equal(4, results.Current);
-        Assert.False(await results.MoveNextAsync());
+        Assert.Equal(Enumerable.Range(0, 6), await all);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_chunk_counts_as_one_task_of_its_worker()
+    {
+        await using var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, TasksPerWorker = 2 });
+
+        int[] processes = await pool.MapAsync(
+            static _ => Environment.ProcessId, Enumerable.Range(0, 40), new PoolMapOptions { ChunkSize = 10 });
+
+        Assert.Equal([20, 20], processes.GroupBy(process => process).Select(group => group.Count()));
     }
 
     [Fact(Timeout = 60_000)]
@@ -237,27 +162,6 @@ public sealed class MapTests
         Assert.Equal(TimeSpan.Zero, progress.All.Single(report => report.Completed == 100).Remaining);
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task A_cancelled_map_stops_and_the_pool_goes_on()
-    {
-        await using var pool = new ProcessPool(2);
-        using var cancel = new CancellationTokenSource();
-        await using IAsyncEnumerator<int> results = pool.SelectAsync(
-            static number => number < 5 ? number : PoolTasks.Forever(), Enumerable.Range(0, 100),
-            new PoolMapOptions { ChunkSize = 1 }, cancel.Token).GetAsyncEnumerator();
-        Assert.True(await results.MoveNextAsync());
-
-        await cancel.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            while (await results.MoveNextAsync())
-            {
-            }
-        });
-        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
-    }
-
     [Fact]
     public void Sizes_that_make_no_sense_are_refused()
     {
@@ -269,21 +173,24 @@ public sealed class MapTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new ProcessPoolOptions { TaskTimeout = TimeSpan.Zero });
     }
 
-    private static IEnumerable<int> FailingAt(int position)
+    // Apart, so that the lambdas capture nothing else.
+    private static IAsyncEnumerable<int> HeldAtFirst(ProcessPool pool, ProcessEvent gate, SharedValue<int> done, bool isOrdered) =>
+        pool.SelectAsync(
+            number => HoldFirst(number, gate, done), Enumerable.Range(0, 6), new PoolMapOptions { ChunkSize = 1, IsOrdered = isOrdered });
+
+    private static Task<int[]> AllHeldAtFirst(ProcessPool pool, ProcessEvent gate, SharedValue<int> done) =>
+        pool.MapAsync(
+            number => HoldFirst(number, gate, done), Enumerable.Range(0, 6), new PoolMapOptions { ChunkSize = 1, IsOrdered = false });
+
+    private static int HoldFirst(int number, ProcessEvent gate, SharedValue<int> done)
     {
-        for (int item = 0; item < position; item++)
+        if (number == 0)
         {
-            yield return item;
+            gate.Wait();
         }
 
-        throw new FormatException("the input's own");
-    }
-
-    private sealed class Unbeginnable : IEnumerable<int>
-    {
-        public IEnumerator<int> GetEnumerator() => throw new FormatException("the input's own");
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+        _ = done.Increment();
+        return number;
     }
 
     /// <summary>Overtaken by every report that is not kept from it: it takes its time for the earlier ones.</summary>
