@@ -79,12 +79,13 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
         public override async ValueTask<ReadOnlyMemory<T>> TakeAsync(int count, CancellationToken cancellationToken)
         {
             var items = new List<T>();
-            while (items.Count < count)
+            long? start = null; // as above: an input may block for its items instead of having them awaited
+            while (items.Count < count && (start is null || Environment.TickCount64 - start <= PatienceMilliseconds))
             {
-                _next ??= source.MoveNextAsync().AsTask();
-                if (items.Count > 0 && (!_next.IsCompleted || _next.IsFaulted))
+                _next ??= MoveAsync();
+                if (items.Count > 0 && !_next.IsCompletedSuccessfully)
                 {
-                    break; // what there is goes now; what comes, or the failure, next time
+                    break; // what there is goes now; what comes, or the failure, or that the input cancels itself, next time
                 }
 
                 if (!await _next.WaitAsync(cancellationToken).ConfigureAwait(false))
@@ -93,6 +94,7 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
                 }
 
                 items.Add(source.Current);
+                start ??= Environment.TickCount64;
                 _next = null;
             }
 
@@ -109,5 +111,8 @@ internal abstract class ChunkSource<T> : IAsyncDisposable
 
             await source.DisposeAsync().ConfigureAwait(false);
         }
+
+        /// <summary>Whatever it throws, be it at once, is in the task.</summary>
+        private async Task<bool> MoveAsync() => await source.MoveNextAsync().ConfigureAwait(false);
     }
 }

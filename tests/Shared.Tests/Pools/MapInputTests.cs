@@ -52,6 +52,21 @@ public sealed class MapInputTests
         Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_input_that_cancels_itself_loses_none_of_the_results_before(bool isAsync)
+    {
+        await using var pool = new ProcessPool(1);
+        var results = new List<int>();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => CollectAsync(Doubled(pool, CancelledAt(3), isAsync, new PoolMapOptions { ChunkSize = 10 }), results));
+
+        Assert.Equal([0, 2, 4], results);
+        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task An_input_that_cannot_even_begin_fails_the_map()
     {
@@ -150,6 +165,36 @@ public sealed class MapInputTests
         Assert.False(await results.MoveNextAsync());
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_input_that_blocks_for_its_items_does_not_keep_the_first_ones_for_a_whole_chunk(bool isAsync)
+    {
+        await using var pool = new ProcessPool(1);
+        using var taken = new ManualResetEventSlim();
+        IEnumerable<int> Slow()
+        {
+            yield return 1;
+            long start = Environment.TickCount64;
+            SpinWait.SpinUntil(() => Environment.TickCount64 - start > 50); // longer than a map waits for more
+            yield return 2;
+            Assert.True(taken.Wait(TimeSpan.FromSeconds(30)), "Nobody has got the first results.");
+            yield return 3;
+        }
+
+        await using IAsyncEnumerator<int> results =
+            Doubled(pool, Slow(), isAsync, new PoolMapOptions { ChunkSize = 100 }).GetAsyncEnumerator();
+
+        Assert.True(await results.MoveNextAsync());
+        Assert.Equal(2, results.Current);
+        taken.Set();
+        Assert.True(await results.MoveNextAsync());
+        Assert.Equal(4, results.Current);
+        Assert.True(await results.MoveNextAsync());
+        Assert.Equal(6, results.Current);
+        Assert.False(await results.MoveNextAsync());
+    }
+
     private static IAsyncEnumerable<int> Doubled(ProcessPool pool, IEnumerable<int> items, bool isAsync, PoolMapOptions options) => isAsync
         ? pool.SelectAsync(PoolTasks.Double, items.ToAsyncEnumerable(), options)
         : pool.SelectAsync(PoolTasks.Double, items, options);
@@ -163,6 +208,8 @@ public sealed class MapInputTests
     }
 
     private static IEnumerable<int> FailingAt(int position) => EndingWith(new FormatException("the input's own"), position);
+
+    private static IEnumerable<int> CancelledAt(int position) => EndingWith(new OperationCanceledException(), position);
 
     private static IEnumerable<int> EndingWith(Exception error, int position)
     {
