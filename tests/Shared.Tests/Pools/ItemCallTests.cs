@@ -30,6 +30,28 @@ public sealed class ItemCallTests
         Assert.Equal(["A", "bb"], await pool.SelectAsync(RepeatAs, triples.ToAsyncEnumerable()).ToArrayAsync());
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(null)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(100)]
+    public async Task Tuples_come_in_order_whatever_the_chunk_size(int? chunkSize)
+    {
+        await using var pool = new ProcessPool(2);
+        var options = new PoolMapOptions { ChunkSize = chunkSize };
+        (int, string)[] mixed = [.. Enumerable.Range(0, 1000).Select(number => (number % 3, $"{number}."))]; // travel in messages
+        (int, int)[] numbers = [.. Enumerable.Range(0, 1000).Select(number => (number, number % 7))]; // many of them lie in shared memory
+        string[] repeated = [.. mixed.Select(pair => Repeat(pair.Item1, pair.Item2))];
+        int[] differences = [.. numbers.Select(pair => Subtract(pair.Item1, pair.Item2))];
+
+        Assert.Equal(repeated, pool.Map(Repeat, mixed, options));
+        Assert.Equal(repeated, await pool.MapAsync(Repeat, mixed, options));
+        Assert.Equal(repeated, await pool.SelectAsync(Repeat, mixed, options).ToArrayAsync());
+        Assert.Equal(differences, pool.Map(Subtract, numbers, options));
+        Assert.Equal(differences, await pool.MapAsync(Subtract, numbers, options));
+        Assert.Equal(differences, await pool.SelectAsync(Subtract, numbers, options).ToArrayAsync());
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Lambdas_over_tuples_need_no_types_and_bring_what_they_capture()
     {
@@ -134,6 +156,8 @@ public sealed class ItemCallTests
                 cancellationToken: cancellationToken);
 
     private static string Repeat(int count, string text) => string.Concat(Enumerable.Repeat(text, count));
+
+    private static int Subtract(int left, int right) => left - right;
 
     private static string RepeatAs(int count, string text, bool isUpper) => Repeat(count, isUpper ? text.ToUpperInvariant() : text);
 
