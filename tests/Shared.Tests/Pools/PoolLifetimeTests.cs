@@ -29,7 +29,7 @@ public sealed class PoolLifetimeTests
         await using var pool = new ProcessPool(Workers);
         using var barrier = new ProcessBarrier(Workers);
 
-        int[] processes = await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => pool.Submit(Meet, barrier)));
+        int[] processes = await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => pool.Submit(PoolTasks.Meet, barrier)));
         int[] results = await Task.WhenAll(Enumerable.Range(0, 5000).Select(number => pool.Submit(PoolTasks.Double, number)));
 
         Assert.Equal(Workers, processes.Distinct().Count());
@@ -76,25 +76,6 @@ public sealed class PoolLifetimeTests
         _ = await running;
         await completed;
         Assert.Equal(0, Assert.Single(pool.GetInsights().EndedWorkers).ExitCode);
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task Stopping_ends_10000_long_tasks_and_every_worker()
-    {
-        var pool = new ProcessPool(2);
-        Task<int>[] tasks = [.. Enumerable.Range(0, 10_000).Select(_ => pool.Submit(PoolTasks.Forever))];
-
-        await pool.StopAsync();
-
-        foreach (Task<int> task in tasks)
-        {
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
-        }
-
-        Assert.Empty(pool.GetInsights().Workers);
-        Assert.Throws<ObjectDisposedException>(() => { _ = pool.Submit(PoolTasks.Double, 1); });
-        await pool.StopAsync();
-        pool.Dispose();
     }
 
     [Fact(Timeout = 60_000)]
@@ -211,11 +192,5 @@ public sealed class PoolLifetimeTests
         Assert.Equal(5, insights.SlowestTasks.Count);
         Assert.Equal(insights.SlowestTasks.OrderByDescending(task => task.Time), insights.SlowestTasks);
         Assert.Contains("PoolWorker-", JsonSerializer.Serialize(insights), StringComparison.Ordinal);
-    }
-
-    private static int Meet(ProcessBarrier barrier)
-    {
-        _ = barrier.Wait();
-        return Environment.ProcessId;
     }
 }

@@ -96,6 +96,12 @@ internal static class PoolTasks
         return Environment.ProcessId;
     }
 
+    public static int Meet(ProcessBarrier barrier)
+    {
+        _ = barrier.Wait();
+        return Environment.ProcessId;
+    }
+
     public static async Task<int> DoubleLater(int number)
     {
         await Task.Yield();
