@@ -65,6 +65,31 @@ public sealed class CompletingTests
         Assert.Equal(42, await before);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_result_that_cannot_travel_while_its_pool_completes_does_not_keep_it()
+    {
+        await using var pool = new ProcessPool(1);
+        using var gate = new ProcessEvent();
+        Func<Unserializable, int> call = _ => 0;
+        Task<Unserializable> task = pool.Submit(UnserializableAfter, gate);
+
+        Task completed = pool.CompleteAsync();
+        Assert.Throws<MessageSerializationException>(() => { _ = pool.Submit(call, new Unserializable()); });
+        Assert.False(completed.IsCompleted);
+        gate.Set();
+
+        RemoteException error = await Assert.ThrowsAsync<RemoteException>(() => task);
+        Assert.Equal(typeof(MessageSerializationException).FullName, error.Error.TypeName);
+        await completed;
+        Assert.Equal(0, Assert.Single(pool.GetInsights().EndedWorkers).ExitCode);
+    }
+
+    private static Unserializable UnserializableAfter(ProcessEvent gate)
+    {
+        gate.Wait();
+        return new Unserializable();
+    }
+
     private static int FailAtLength(int number) =>
         throw new InvalidOperationException(new string('x', 1 << 20) + number.ToString(System.Globalization.CultureInfo.InvariantCulture));
 }
