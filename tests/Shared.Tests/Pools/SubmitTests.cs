@@ -1,4 +1,3 @@
-using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
@@ -163,55 +162,6 @@ public sealed class SubmitTests
         }
 
         Assert.Equal(process, await pool.Submit(PoolTasks.ProcessId));
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task An_argument_that_cannot_travel_throws_where_it_is_submitted()
-    {
-        await using var pool = new ProcessPool(1);
-        Func<Unserializable, int> call = _ => 0;
-
-        Assert.Throws<MessageSerializationException>(() => { _ = pool.Submit(call, new Unserializable()); });
-        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task Large_arguments_and_results_travel()
-    {
-        await using var pool = new ProcessPool(1);
-        int[] numbers = [.. Enumerable.Range(0, 1_000_000)];
-
-        int[] reversed = await pool.Submit(static (int[] given) => given.Reverse().ToArray(), numbers);
-
-        Assert.Equal(numbers.Reverse(), reversed);
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task A_connection_can_be_an_argument()
-    {
-        await using var pool = new ProcessPool(1);
-        (Connection here, Connection there) = Pipe.Create();
-        using (here)
-        {
-            Task<string> received = pool.Submit(PoolTasks.Receive, there);
-            here.Send("hello");
-            Assert.Equal("hello", await received);
-        }
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task What_a_refused_task_was_to_be_handed_over_is_closed()
-    {
-        await using var pool = new ProcessPool(1);
-        await pool.CompleteAsync();
-        (Connection here, Connection there) = Pipe.Create();
-        using (here)
-        {
-            Assert.Throws<ObjectDisposedException>(() => { _ = pool.Submit(PoolTasks.Receive, there); });
-
-            await Assert.ThrowsAsync<ConnectionClosedException>(
-                () => here.ReceiveAsync<string>().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
-        }
     }
 
     [Fact(Timeout = 60_000)]
