@@ -23,16 +23,28 @@ public sealed class CoordinatorDeathTests
         Assert.Equal("running", await program.ReadLineAsync());
         Assert.Equal(7, program.Tree().Count);
 
-        if (signal == UnixSignal.Kill)
-        {
-            program.Kill();
-        }
-        else
-        {
-            program.Signal(signal);
-        }
+        End(program, signal);
 
         Assert.Empty((await program.WaitUntilGoneAsync(s_limit)).Select(RunningProcesses.Describe));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(UnixSignal.Kill)]
+    [InlineData(UnixSignal.Terminate)]
+    [InlineData(UnixSignal.Interrupt)]
+    public async Task The_death_of_a_coordinator_is_the_end_of_its_pools(int signal)
+    {
+        SkipUnlessProcessesAreListed();
+        Assert.SkipWhen(OperatingSystem.IsWindows() && signal != UnixSignal.Kill, "There are no signals.");
+        await using TestProgram program = TestProgram.Start("HoldPool");
+        Assert.Equal("running", await program.ReadLineAsync());
+        List<ProcessIdentity> tree = program.Tree();
+        Assert.Equal(6, tree.Count);
+
+        End(program, signal);
+
+        Assert.Empty((await program.WaitUntilGoneAsync(s_limit)).Select(RunningProcesses.Describe));
+        Assert.Empty(tree.SelectMany(process => Directory.GetFileSystemEntries(Path.GetTempPath(), $"ipcdemos-{process.ProcessId}-*")));
     }
 
     [Fact(Timeout = 60_000)]
@@ -125,6 +137,18 @@ public sealed class CoordinatorDeathTests
     {
         long start = Stopwatch.GetTimestamp();
         SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(start) >= time);
+    }
+
+    private static void End(TestProgram program, int signal)
+    {
+        if (signal == UnixSignal.Kill)
+        {
+            program.Kill();
+        }
+        else
+        {
+            program.Signal(signal);
+        }
     }
 
     private static void SkipUnlessProcessesAreListed() =>
