@@ -14,14 +14,15 @@ internal static class CoordinatorProgram
     /// <param name="arguments">The command line.</param>
     /// <param name="onLine">Called with the program's process id and each line of its standard output, when it arrives.</param>
     /// <param name="environment">Variables to set in addition.</param>
+    /// <param name="leadsGroup">Whether it leads a process group of its own, as a program that a shell runs in a terminal does.</param>
     public static async Task<ProgramResult> RunAsync(
-        string[] arguments, Action<int, string> onLine, IReadOnlyDictionary<string, string?>? environment = null)
+        string[] arguments, Action<int, string> onLine, IReadOnlyDictionary<string, string?>? environment = null, bool leadsGroup = false)
     {
         var output = new List<string>();
         var error = new StringBuilder();
         var started = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        CommandTask<CommandResult> command = Cli.Wrap(FilePath)
-            .WithArguments(arguments)
+        CommandTask<CommandResult> command = Cli.Wrap(leadsGroup ? "setsid" : FilePath)
+            .WithArguments(leadsGroup ? [FilePath, .. arguments] : arguments)
             .WithEnvironmentVariables(environment ?? new Dictionary<string, string?>())
             .WithValidation(CommandResultValidation.None)
             .WithStandardErrorPipe(PipeTarget.ToStringBuilder(error, Encoding.UTF8))

@@ -40,11 +40,15 @@ public sealed class InterruptionTests
         }
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task Ctrl_C_ends_a_pool_in_the_middle_of_a_task_that_does_not_listen()
+    [Theory(Timeout = 120_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Ctrl_C_ends_a_pool_in_the_middle_of_a_task_that_does_not_listen(bool toItsGroup)
     {
+        Assert.SkipWhen(toItsGroup && !OperatingSystem.IsLinux(), "Needs the setsid command.");
+
         // At this pace the task that comes next runs for minutes.
-        ProgramResult result = await RunAndSignalAsync(Signals.Interrupt, "executor", "completed: ", "--time-scale", "300");
+        ProgramResult result = await RunAndSignalAsync(Signals.Interrupt, "executor", "completed: ", toItsGroup, "--time-scale", "300");
 
         Assert.True(result.ExitCode == 130, result.ToString());
         JsonElement[] workers = [.. LastResult(result).GetProperty("workers").EnumerateArray()];
@@ -66,22 +70,30 @@ public sealed class InterruptionTests
     private static JsonElement LastResult(ProgramResult result) =>
         result.Records().Last(record => record.GetProperty("type").GetString() == "result");
 
+    private static Task<ProgramResult> RunAndSignalAsync(
+        string signal, string scenarios, string whenTextStartsWith, params string[] options) =>
+        RunAndSignalAsync(signal, scenarios, whenTextStartsWith, toItsGroup: false, options);
+
+    // A terminal sends Ctrl+C to all of the group that its program leads.
     private static async Task<ProgramResult> RunAndSignalAsync(
-        string signal, string scenarios, string whenTextStartsWith, params string[] options)
+        string signal, string scenarios, string whenTextStartsWith, bool toItsGroup, params string[] options)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() && signal != Signals.Interrupt, "There are no signals other than Ctrl+C.");
         await Signals.PrepareAsync();
         Task? sending = null;
-        ProgramResult result = await CoordinatorProgram.RunAsync(["--json", "--scenario", scenarios, .. options], (processId, line) =>
-        {
-            JsonElement record = JsonDocument.Parse(line).RootElement;
-            if (sending is null
-                && record.TryGetProperty("text", out JsonElement text)
-                && text.GetString()!.StartsWith(whenTextStartsWith, StringComparison.Ordinal))
+        ProgramResult result = await CoordinatorProgram.RunAsync(
+            ["--json", "--scenario", scenarios, .. options],
+            (processId, line) =>
             {
-                sending = Signals.SendAsync(signal, processId);
-            }
-        });
+                JsonElement record = JsonDocument.Parse(line).RootElement;
+                if (sending is null
+                    && record.TryGetProperty("text", out JsonElement text)
+                    && text.GetString()!.StartsWith(whenTextStartsWith, StringComparison.Ordinal))
+                {
+                    sending = Signals.SendAsync(signal, toItsGroup ? -processId : processId);
+                }
+            },
+            leadsGroup: toItsGroup);
         Assert.NotNull(sending);
         await sending;
         return result;

@@ -15,11 +15,11 @@ internal static partial class Signals
     public static Task PrepareAsync() => OperatingSystem.IsWindows() ? WorkerProcess.KeepSparesAsync(1) : Task.CompletedTask;
 
     /// <param name="signal">Its name without SIG; on Windows only <see cref="Interrupt"/>, which is Ctrl+C there.</param>
-    /// <param name="processId">To whom.</param>
+    /// <param name="processId">To whom; negative for the whole process group that this one leads.</param>
     public static Task SendAsync(string signal, int processId) => OperatingSystem.IsWindows()
         ? PressCtrlCAsync(processId)
         : Cli.Wrap("kill")
-            .WithArguments([$"-{signal}", processId.ToString(CultureInfo.InvariantCulture)])
+            .WithArguments(["-s", signal, "--", processId.ToString(CultureInfo.InvariantCulture)])
             .ExecuteAsync(TestContext.Current.CancellationToken);
 
     // Ctrl+C goes to the processes of one's own console, so a process that can leave its own must do it.

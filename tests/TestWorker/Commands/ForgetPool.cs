@@ -9,7 +9,7 @@ namespace IpcDemos.TestWorker.Commands;
 
 /// <summary>
 /// Drops pools that nobody has completed or disposed of, collects garbage, and prints what the log says: of a pool that is <c>idle</c>,
-/// <c>busy</c> with a task that is awaited, or in the midst of a <c>map</c>; <c>seemly</c> ones have been completed or disposed of. The pool's
+/// <c>busy</c> with tasks that are awaited, or in the midst of a <c>map</c>; <c>seemly</c> ones have been completed or disposed of. The pool's
 /// workers must end although this program goes on.
 /// </summary>
 public static class ForgetPool
@@ -28,10 +28,11 @@ public static class ForgetPool
             case "busy":
                 using (var gate = new ProcessEvent())
                 {
-                    Task<int> task = ForgetBusy(gate);
+                    (Task<int> running, Task<int[]> waiting) = ForgetBusy(gate);
                     CollectUntil(() => s_told.Wait(10));
-                    gate.Set(); // only now, when the pool has been found, can the task end
-                    Console.WriteLine(task.Result);
+                    gate.Set(); // only now, when the pool has been found, can the tasks end
+                    Console.WriteLine(running.Result);
+                    Console.WriteLine(waiting.Result.Sum());
                 }
 
                 break;
@@ -54,7 +55,11 @@ public static class ForgetPool
     private static int ForgetIdle() => new ProcessPool(2).Invoke(static () => 42);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Task<int> ForgetBusy(ProcessEvent gate) => new ProcessPool(1).Submit(WaitFor, gate);
+    private static (Task<int> Running, Task<int[]> Waiting) ForgetBusy(ProcessEvent gate)
+    {
+        var pool = new ProcessPool(1);
+        return (pool.Submit(WaitFor, gate), Task.WhenAll(Enumerable.Range(0, 10).Select(number => pool.Submit(Double, number))));
+    }
 
     /// <summary>Nobody but the map knows its pool, which is collected many times while the map submits one chunk after the other.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -93,6 +98,8 @@ public static class ForgetPool
         }
         while (!condition());
     }
+
+    private static int Double(int number) => number * 2;
 
     private static int WaitFor(ProcessEvent gate)
     {
