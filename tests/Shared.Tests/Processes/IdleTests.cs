@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
+using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
+using IpcDemos.Shared.Tests.Pools;
 using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Processes;
@@ -38,21 +40,59 @@ public sealed class IdleTests
         // may put off for long where others want the processors. Who used them while waiting would do so for ever, and fail by the time.
         using Process waiting = Process.GetProcessById(worker.ProcessId!.Value);
         using Process server = Process.GetProcessById(manager.Worker!.ProcessId!.Value);
-        while (await UsedWithinAsync(TimeSpan.FromSeconds(3)) > 3 * s_tick)
-        {
-        }
+        await UntilIdleAsync(waiting, server);
 
         worker.Kill();
         Array.ForEach(pipes, pipe => pipe.Here.Dispose());
+    }
 
-        async Task<TimeSpan> UsedWithinAsync(TimeSpan time)
+    [Fact(Timeout = 60_000)]
+    public async Task A_pool_that_has_nothing_to_do_uses_no_processor_time()
+    {
+        (Connection here, Connection there) = Pipe.Create();
+        using (here)
         {
-            TimeSpan before = waiting.TotalProcessorTime + server.TotalProcessorTime;
-            await Task.Delay(time, cancellationToken);
-            waiting.Refresh();
-            server.Refresh();
-            return waiting.TotalProcessorTime + server.TotalProcessorTime - before;
+            await using WorkerProcess owner = WorkerProcess.Create(HoldIdlePoolAsync, there);
+            owner.Start();
+            int[] workers = await here.ReceiveAsync<int[]>(TestContext.Current.CancellationToken);
+            Assert.Equal(2, workers.Length);
+            Process[] processes = [.. workers.Append(owner.ProcessId!.Value).Select(Process.GetProcessById)];
+
+            await UntilIdleAsync(processes);
+
+            Array.ForEach(processes, process => process.Dispose());
+            owner.Kill();
         }
+    }
+
+    /// <summary>Until they have used as good as no processor time for a while, a tick each and one of them another.</summary>
+    private static async Task UntilIdleAsync(params Process[] processes)
+    {
+        while (await UsedWithinAsync(TimeSpan.FromSeconds(3), processes) > (processes.Length + 1) * s_tick)
+        {
+        }
+    }
+
+    private static async Task<TimeSpan> UsedWithinAsync(TimeSpan time, Process[] processes)
+    {
+        TimeSpan before = UsedBy(processes);
+        await Task.Delay(time, TestContext.Current.CancellationToken);
+        Array.ForEach(processes, process => process.Refresh());
+        return UsedBy(processes) - before;
+    }
+
+    private static TimeSpan UsedBy(Process[] processes) =>
+        processes.Aggregate(TimeSpan.Zero, (sum, process) => sum + process.TotalProcessorTime);
+
+    private static async Task HoldIdlePoolAsync(Connection connection)
+    {
+        await using var pool = new ProcessPool(2);
+        using var barrier = new ProcessBarrier(2);
+        int[] workers = await Task.WhenAll(pool.Submit(PoolTasks.Meet, barrier), pool.Submit(PoolTasks.Meet, barrier));
+        _ = await Task.WhenAll(Enumerable.Range(0, 500).Select(number => pool.Submit(PoolTasks.Double, number)));
+        _ = await pool.MapAsync(PoolTasks.Double, Enumerable.Range(0, 1000));
+        connection.Send(workers);
+        await Task.Delay(Timeout.Infinite);
     }
 
     private static void WaitForAll(

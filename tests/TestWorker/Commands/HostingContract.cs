@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Reflection;
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
 
 namespace IpcDemos.TestWorker.Commands;
@@ -115,6 +117,26 @@ public static class HostingContract
             one.ProcessId == worker.ProcessId && one.Name == "Process-1" && one.Call == "HostingContract.WaitForEver"));
     }
 
+    private static async Task A_pool_maps_and_survives_a_death()
+    {
+        await using var pool = new ProcessPool(2);
+        int[] numbers = [.. Enumerable.Range(0, 1000)];
+        int factor = 3;
+        Check((await pool.MapAsync(number => number * factor, numbers)).SequenceEqual(numbers.Select(number => number * 3)));
+        WorkerDiedException? death = null;
+        try
+        {
+            _ = await pool.Submit(KillSelf);
+        }
+        catch (WorkerDiedException error)
+        {
+            death = error;
+        }
+
+        Check(death?.Task == "HostingContract.KillSelf");
+        Check((await pool.MapAsync(number => number * factor, numbers)).SequenceEqual(numbers.Select(number => number * 3)));
+    }
+
     private static int OwnProcessId() => Environment.ProcessId;
 
     private static async Task<string> DescribeLater<T>(List<T> list)
@@ -126,6 +148,14 @@ public static class HostingContract
     private static string Greet(string greeting = "Hello", string whom = "world") => $"{greeting}, {whom}";
 
     private static int Fail() => throw new FormatException("as told");
+
+    private static int KillSelf()
+    {
+        using var self = Process.GetCurrentProcess();
+        self.Kill();
+        Thread.Sleep(Timeout.Infinite);
+        return 0;
+    }
 
     private static string UntilStopped(Connection connection)
     {
