@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Threading.Channels;
 using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Serialization;
 using IpcDemos.Shared.Synchronization;
 
 namespace IpcDemos.Shared.Channels;
@@ -20,6 +21,7 @@ namespace IpcDemos.Shared.Channels;
 /// unless <see cref="ConnectionOptions.Origin"/> says otherwise. All members are safe to call from any thread.
 /// </para>
 /// </remarks>
+[StaysHere("pass on its address, and connect there, or a connection that it accepted")]
 public sealed class ConnectionListener : IWaitable, IDisposable
 {
     private readonly AuthenticationKey? _key;

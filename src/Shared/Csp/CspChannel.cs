@@ -1,4 +1,5 @@
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Serialization;
 
 namespace IpcDemos.Shared.Csp;
 
@@ -24,6 +25,7 @@ namespace IpcDemos.Shared.Csp;
 /// any thread.
 /// </para>
 /// </remarks>
+[StaysHere("pass on its ends")]
 public sealed class CspChannel<T> : IDisposable
 {
     private readonly Lock _lock = new();

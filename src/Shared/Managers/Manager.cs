@@ -1,5 +1,6 @@
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Serialization;
 using MessagePack;
 
 namespace IpcDemos.Shared.Managers;
@@ -13,6 +14,7 @@ namespace IpcDemos.Shared.Managers;
 /// uses one that runs already, also one that another program has started. All that this process does with one server travels over
 /// one connection, however many managers and proxies it has. All members are safe to call from any thread.
 /// </remarks>
+[StaysHere("pass on a proxy, or its address and key, and connect there")]
 public sealed partial class Manager : IDisposable, IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);

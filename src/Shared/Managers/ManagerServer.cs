@@ -16,6 +16,7 @@ namespace IpcDemos.Shared.Managers;
 /// (for an item, a lock, another party) holds up nothing else, not even the same client's next call. All members are safe to call
 /// from any thread.
 /// </remarks>
+[StaysHere("pass on its address and key, and connect there")]
 public sealed class ManagerServer : IDisposable
 {
     // As many clients get a thread of the server's that waits for them, alone or with others of this machine, which saves each call

@@ -1,3 +1,5 @@
+using IpcDemos.Shared.Serialization;
+
 namespace IpcDemos.Shared.Pools;
 
 /// <summary>
@@ -25,6 +27,7 @@ namespace IpcDemos.Shared.Pools;
 /// <see cref="ProcessPoolOptions.Diagnostics"/> capture.
 /// </para>
 /// </remarks>
+[StaysHere("make a pool in the task, or have a manager host one and pass on its proxy")]
 public sealed partial class ProcessPool : IProcessPool, IAsyncDisposable, IDisposable
 {
     /// <summary>The name of the <see cref="System.Diagnostics.Metrics.Meter"/> and the activity source of all pools.</summary>

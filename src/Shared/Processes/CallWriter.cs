@@ -29,7 +29,7 @@ internal ref struct CallWriter
         _module = call.Method.Module;
         writer.WriteArrayHeader(3);
         WriteMethod(ref writer, call);
-        WriteObject(ref writer, call.Target, "target");
+        WriteObject(ref writer, call.Target, "target", call.Method);
         ReadOnlySpan<ParameterInfo> parameters = CallShape.Of(call.Method).Parameters;
         int first = IsClosedOverFirstArgument(call) ? 1 : 0;
         writer.WriteArrayHeader(arguments.Length);
@@ -92,7 +92,7 @@ internal ref struct CallWriter
     }
 
     /// <summary>A value as its declared type says; a delegate as the call it stands for.</summary>
-    private void WriteValue(ref MessagePackWriter writer, Type declared, object? value, string path)
+    private void WriteValue(ref MessagePackWriter writer, Type declared, object? value, string path, MethodInfo? user = null)
     {
         if (IsDelegate(declared))
         {
@@ -102,7 +102,7 @@ internal ref struct CallWriter
 
         if (IsClosure(declared))
         {
-            WriteObject(ref writer, value, path);
+            WriteObject(ref writer, value, path, user);
             return;
         }
 
@@ -133,11 +133,11 @@ internal ref struct CallWriter
         writer.Write(_written!.Count - 1);
         WriteType(ref writer, value.GetType());
         WriteMethod(ref writer, value);
-        WriteObject(ref writer, value.Target, path);
+        WriteObject(ref writer, value.Target, path, value.Method);
     }
 
     /// <summary>What a delegate is bound to: nothing, a lambda's captured variables, or an object of the user's.</summary>
-    private void WriteObject(ref MessagePackWriter writer, object? target, string path)
+    private void WriteObject(ref MessagePackWriter writer, object? target, string path, MethodInfo? user)
     {
         if (target is null or Delegate)
         {
@@ -164,7 +164,13 @@ internal ref struct CallWriter
         writer.WriteArrayHeader(fields.Length);
         foreach (FieldInfo field in fields)
         {
-            WriteValue(ref writer, field.FieldType, field.GetValue(target), $"captured variable '{NameOf(field)}'");
+            object? value = field.GetValue(target);
+            WriteValue(
+                ref writer,
+                field.FieldType,
+                CapturedVariable.IsBystander(field, value, user) ? null : value,
+                $"captured variable '{NameOf(field)}'",
+                user);
         }
     }
 

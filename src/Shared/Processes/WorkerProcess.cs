@@ -1,4 +1,5 @@
 using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Serialization;
 using IpcDemos.Shared.Synchronization;
 
 namespace IpcDemos.Shared.Processes;
@@ -18,6 +19,7 @@ namespace IpcDemos.Shared.Processes;
 /// </para>
 /// <para>Members may be called from any thread.</para>
 /// </remarks>
+[StaysHere("start one there, or pass on what this one is to be told through, such as a queue")]
 public sealed partial class WorkerProcess : IWaitable, IDisposable, IAsyncDisposable
 {
     /// <summary>How long processes that were asked to end are given before they are killed.</summary>

@@ -12,6 +12,8 @@ internal static class UnsupportedType
         string name = TypeName.Of(type);
         return type switch
         {
+            _ when type.GetCustomAttribute<StaysHereAttribute>() is { } here =>
+                $"{name} belongs to the process that made it; {here.Instead}.",
             _ when IsA<Delegate>(type) =>
                 $"{name} is code, which only a worker's call can carry; send the data it needs and call a method there.",
             _ when IsA<Stream>(type) || IsA<TextReader>(type) || IsA<TextWriter>(type) =>

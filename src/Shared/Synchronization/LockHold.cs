@@ -1,7 +1,10 @@
+using IpcDemos.Shared.Serialization;
+
 namespace IpcDemos.Shared.Synchronization;
 
 /// <summary>A lock, or one count of a semaphore, held until the end of a <c>using</c> or <c>await using</c> block.</summary>
 /// <remarks>Disposing of it twice releases twice, as with any copy of it: leave that to the <c>using</c> statement.</remarks>
+[StaysHere("pass on the lock, and enter it there")]
 public readonly struct LockHold : IDisposable, IAsyncDisposable, IEquatable<LockHold>
 {
     private readonly IReleasable? _held;

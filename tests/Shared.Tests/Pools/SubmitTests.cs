@@ -177,16 +177,6 @@ public sealed class SubmitTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_task_may_have_a_pool_of_its_own()
-    {
-        await using var pool = new ProcessPool(1);
-
-        int[] results = await pool.Submit(PoolTasks.Within, new[] { 1, 2, 3 });
-
-        Assert.Equal([2, 4, 6], results);
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task A_progress_listener_that_throws_fails_its_map_and_not_the_pool()
     {
         await using var pool = new ProcessPool(1);
