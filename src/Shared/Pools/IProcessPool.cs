@@ -24,7 +24,9 @@ public interface IProcessPool
     /// <param name="cancellationToken">Ends the task, whether it has started or not.</param>
     /// <returns>
     /// The result. Fails with <see cref="Processes.RemoteException"/> if the call throws,
-    /// <see cref="Processes.WorkerDiedException"/> if its worker dies, <see cref="TimeoutException"/> when it is out of time.
+    /// <see cref="Processes.WorkerDiedException"/> if its worker dies, <see cref="TimeoutException"/> when it is out of time, whatever
+    /// it does after that; what it then throws is the inner exception. One that is cancelled while it runs, and returns or throws
+    /// something else all the same, ends with that; an <see cref="OperationCanceledException"/> of its own is an exception like any other.
     /// </returns>
     /// <exception cref="ArgumentException">The arguments do not fit the method, or it cannot be called in another process.</exception>
     /// <exception cref="Serialization.MessageSerializationException">An argument or captured variable cannot travel.</exception>

@@ -163,6 +163,7 @@ internal sealed partial class PoolScheduler
 
     private void StopRunning(PoolTask task, PoolWorker worker)
     {
+        task.WasStopped = true;
         if (!task.IsCooperative)
         {
             worker.Kill();

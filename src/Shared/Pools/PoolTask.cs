@@ -38,6 +38,12 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
     /// <summary>Why it is being stopped; null if it is not.</summary>
     public Exception? StopReason { get; set; }
 
+    /// <summary>
+    /// Whether it was stopped while it ran. A reason alone does not tell: that may have come when it had answered, and nobody had taken
+    /// the answer yet.
+    /// </summary>
+    public bool WasStopped { get; set; }
+
     /// <summary>Whether its result is not wanted any more, so that it is not to start.</summary>
     public bool IsWithdrawn { get; set; }
 
@@ -48,6 +54,9 @@ internal abstract class PoolTask(PoolCall call, TimeSpan? timeout, int retries) 
     public CancellationTokenRegistration Withdrawal { get; set; }
 
     public abstract bool IsCompleted { get; }
+
+    /// <summary>What it fails with whatever it answers, since it was out of time before; null if it was not.</summary>
+    protected TimeoutException? Lateness => WasStopped ? StopReason as TimeoutException : null;
 
     /// <summary>
     /// Whether it may run once more after its worker died; counts down.
@@ -141,26 +150,23 @@ internal sealed class PoolTask<TResult>(PoolCall call, TimeSpan? timeout, int re
             switch (reply)
             {
                 case PoolReply.Result:
-                    TResult result = MessageSerializer.Read<TResult>(ref payload, MessageOrigin.OwnProcess);
-                    End("completed");
-                    _ = _result.TrySetResult(result);
+                    Return(MessageSerializer.Read<TResult>(ref payload, MessageOrigin.OwnProcess));
                     break;
                 case PoolReply.NoResult:
-                    End("completed");
-                    _ = _result.TrySetResult(default!);
+                    Return(default!);
                     break;
                 case PoolReply.Cancelled:
                     CompleteStopped();
                     break;
                 default:
                     RemoteError error = MessageSerializer.Read<RemoteError>(ref payload, MessageOrigin.OwnProcess);
-                    Fail(new RemoteException(worker.Name, worker.ProcessId, error));
+                    FailAnswering(new RemoteException(worker.Name, worker.ProcessId, error));
                     break;
             }
         }
         catch (Exception error)
         {
-            Fail(error); // a result that cannot be read is this task's failure, not the worker's or the pool's
+            FailAnswering(error); // a result that cannot be read is this task's failure, not the worker's or the pool's
         }
     }
 
@@ -175,4 +181,20 @@ internal sealed class PoolTask<TResult>(PoolCall call, TimeSpan? timeout, int re
         End("cancelled");
         _ = _result.TrySetCanceled(cancellationToken);
     }
+
+    private void Return(TResult result)
+    {
+        if (Lateness is { } late)
+        {
+            (result as IDisposable)?.Dispose(); // what it stands for is open, and nobody will have it
+            Fail(late);
+            return;
+        }
+
+        End("completed");
+        _ = _result.TrySetResult(result);
+    }
+
+    private void FailAnswering(Exception error) =>
+        Fail(Lateness is { } late ? new TimeoutException(late.Message, error) : error);
 }

@@ -87,7 +87,10 @@ public sealed record ProcessPoolOptions
         }
     }
 
-    /// <summary>How long a task may run; it fails with <see cref="TimeoutException"/> then. Unlimited unless set.</summary>
+    /// <summary>
+    /// How long a task may run; it fails with <see cref="TimeoutException"/> then, also if it returns, or throws something else, before
+    /// its <see cref="CancellationGrace"/> is over. Unlimited unless set.
+    /// </summary>
     public TimeSpan? TaskTimeout
     {
         get;

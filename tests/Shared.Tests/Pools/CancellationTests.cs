@@ -1,14 +1,18 @@
 using IpcDemos.Shared.Pools;
+using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
 
 namespace IpcDemos.Shared.Tests.Pools;
 
 public sealed class CancellationTests
 {
+    // Whoever is asked to end has all the time that it may need where others want the processors, too.
+    private static readonly ProcessPoolOptions s_patient = new() { WorkerCount = 1, CancellationGrace = TimeSpan.FromSeconds(50) };
+
     [Fact(Timeout = 60_000)]
     public async Task A_running_task_that_takes_a_token_is_asked_and_its_worker_lives_on()
     {
-        await using var pool = Patient();
+        await using var pool = new ProcessPool(s_patient);
         using var started = new ProcessEvent();
         using var cancel = new CancellationTokenSource();
         int process = await pool.Submit(PoolTasks.ProcessId);
@@ -79,30 +83,68 @@ public sealed class CancellationTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_task_out_of_time_fails_and_names_itself()
+    public async Task A_cancelled_task_that_returns_all_the_same_has_its_result()
     {
-        await using var pool = new ProcessPool(1);
-        var options = new PoolTaskOptions { Timeout = TimeSpan.FromMilliseconds(50) };
+        await using var pool = new ProcessPool(s_patient);
+        using var started = new ProcessEvent();
+        using var cancel = new CancellationTokenSource();
+        Task<int> task = pool.Submit(PoolTasks.ReturnWhenCancelled, started, cancellationToken: cancel.Token);
+        await started.WaitAsync();
 
-        TimeoutException error = await Assert.ThrowsAsync<TimeoutException>(() => pool.Submit(PoolTasks.Forever, options));
+        await cancel.CancelAsync();
 
-        Assert.Contains("PoolTasks.Forever", error.Message, StringComparison.Ordinal);
-        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
+        Assert.Equal(42, await task);
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_task_out_of_time_that_takes_a_token_keeps_its_worker()
+    public async Task A_cancelled_task_that_ends_with_another_exception_fails_with_it()
     {
-        await using var pool = Patient();
+        await using var pool = new ProcessPool(s_patient);
         using var started = new ProcessEvent();
+        using var cancel = new CancellationTokenSource();
+        Task<int> task = pool.Submit(PoolTasks.FailWhenCancelled, started, cancellationToken: cancel.Token);
+        await started.WaitAsync();
+
+        await cancel.CancelAsync();
+
+        RemoteException error = await Assert.ThrowsAsync<RemoteException>(() => task);
+        Assert.Equal("cannot clean up", error.Error.Message);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_that_throws_a_cancellation_of_its_own_has_failed()
+    {
+        await using var pool = new ProcessPool(1);
+        using var cancel = new CancellationTokenSource();
+        Task<int> task = pool.Submit(CancelItself, cancellationToken: cancel.Token);
+
+        RemoteException error = await Assert.ThrowsAsync<RemoteException>(() => task);
+
+        Assert.Equal(typeof(OperationCanceledException).FullName, error.Error.TypeName);
+        Assert.False(task.IsCanceled);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_task_registered_with_its_token_may_throw()
+    {
+        await using var pool = new ProcessPool(s_patient);
+        using var started = new ProcessEvent();
+        using var cancel = new CancellationTokenSource();
         int process = await pool.Submit(PoolTasks.ProcessId);
-        var options = new PoolTaskOptions { Timeout = TimeSpan.FromMilliseconds(50) };
+        Task<int> task = pool.Submit(UntilCancelledWithThrower, started, cancellationToken: cancel.Token);
+        await started.WaitAsync();
 
-        await Assert.ThrowsAsync<TimeoutException>(() => pool.Submit(PoolTasks.UntilCancelled, started, options));
+        await cancel.CancelAsync();
 
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
         Assert.Equal(process, await pool.Submit(PoolTasks.ProcessId));
     }
 
-    // Its workers are not killed because a processor was busy elsewhere when a task should have heard of its end.
-    private static ProcessPool Patient() => new(new ProcessPoolOptions { WorkerCount = 1, CancellationGrace = TimeSpan.FromSeconds(50) });
+    private static int UntilCancelledWithThrower(ProcessEvent started, CancellationToken cancellationToken)
+    {
+        _ = cancellationToken.Register(static () => throw new InvalidOperationException("cannot be told"));
+        return PoolTasks.UntilCancelled(started, cancellationToken);
+    }
+
+    private static int CancelItself() => throw new OperationCanceledException("of its own");
 }

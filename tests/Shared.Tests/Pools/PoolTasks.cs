@@ -76,6 +76,19 @@ internal static class PoolTasks
         return 0;
     }
 
+    public static int ReturnWhenCancelled(ProcessEvent started, CancellationToken cancellationToken)
+    {
+        started.Set();
+        _ = cancellationToken.WaitHandle.WaitOne();
+        return 42;
+    }
+
+    public static int FailWhenCancelled(ProcessEvent started, CancellationToken cancellationToken)
+    {
+        _ = ReturnWhenCancelled(started, cancellationToken);
+        throw new InvalidOperationException("cannot clean up");
+    }
+
     public static int IgnoringCancellation(ProcessEvent started, CancellationToken cancellationToken)
     {
         started.Set();
@@ -100,6 +113,12 @@ internal static class PoolTasks
     {
         _ = barrier.Wait();
         return Environment.ProcessId;
+    }
+
+    public static int WaitAndKillSelf(ProcessEvent gate)
+    {
+        gate.Wait();
+        return KillSelf();
     }
 
     public static async Task<int> DoubleLater(int number)
