@@ -1,10 +1,9 @@
-using System.Runtime.InteropServices;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Processes;
 
-public sealed partial class ExitCodeTests
+public sealed class ExitCodeTests
 {
     [Fact(Timeout = 60_000)]
     public async Task A_call_that_returns_ends_with_0() => Assert.Equal(0, await WorkerProcess.Create(() => { }).RunAsync());
@@ -68,7 +67,7 @@ public sealed partial class ExitCodeTests
     public async Task A_crash_in_native_code_shows_as_the_signal_of_the_crash()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There it is an exception code.");
-        await using var worker = new WorkerProcess(Crash) { StandardError = WorkerOutput.Discard };
+        await using var worker = new WorkerProcess(NativeCrash.Now) { StandardError = WorkerOutput.Discard };
         worker.Start();
         await worker.JoinAsync();
 
@@ -79,7 +78,7 @@ public sealed partial class ExitCodeTests
     public async Task A_crash_in_native_code_shows_on_Windows_as_the_number_of_the_exception()
     {
         Assert.SkipUnless(OperatingSystem.IsWindows(), "Elsewhere it is a signal.");
-        await using var worker = new WorkerProcess(CrashOnWindows) { StandardError = WorkerOutput.Discard };
+        await using var worker = new WorkerProcess(NativeCrash.Now) { StandardError = WorkerOutput.Discard };
         worker.Start();
         await worker.JoinAsync();
 
@@ -147,16 +146,6 @@ public sealed partial class ExitCodeTests
         thread.Join();
         _ = new ManualResetEvent(false).WaitOne();
     }
-
-    private static void Crash() => _ = LengthOf(1);
-
-    private static void CrashOnWindows() => _ = LengthOfOnWindows(1);
-
-    [LibraryImport("libc", EntryPoint = "strlen")]
-    private static partial nuint LengthOf(nint text);
-
-    [LibraryImport("msvcrt", EntryPoint = "strlen")]
-    private static partial nuint LengthOfOnWindows(nint text);
 
     private static int Recurse(int depth) => Recurse(depth + 1) + Recurse(depth + 2);
 
