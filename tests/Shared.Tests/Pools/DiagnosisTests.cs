@@ -59,12 +59,29 @@ public sealed class DiagnosisTests
         Assert.Equal(first.Worker, Assert.Single(second.Pool!.Workers).Name);
     }
 
-    private ProcessPool CreatePool(TimeSpan? reportAfter, Action? initializer = null) => new(new ProcessPoolOptions
+    [Fact(Timeout = 60_000)]
+    public async Task A_listener_that_throws_is_told_again_and_harms_no_task()
+    {
+        await using ProcessPool pool = CreatePool(TimeSpan.FromMilliseconds(50), throws: true);
+        using var gate = new ProcessEvent();
+
+        Task<int> held = pool.Submit(PoolTasks.WaitFor, gate);
+        PoolDiagnosis first = await NextOfTaskAsync("");
+        PoolDiagnosis second = await NextOfTaskAsync("");
+        gate.Set();
+
+        Assert.Equal(first.ProcessId, await held);
+        Assert.Null(first.Pool);
+        Assert.NotNull(second.Pool);
+        Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
+    }
+
+    private ProcessPool CreatePool(TimeSpan? reportAfter, Action? initializer = null, bool throws = false) => new(new ProcessPoolOptions
     {
         WorkerCount = 1,
         ReportAfter = reportAfter,
         Initializer = initializer,
-        Diagnostics = new Listener(_told.Writer),
+        Diagnostics = new Listener(_told.Writer, throws),
     });
 
     /// <summary>Where a worker takes long to start, that is told first; and a task is told of twice.</summary>
@@ -95,8 +112,15 @@ public sealed class DiagnosisTests
         return grid.Length;
     }
 
-    private sealed class Listener(ChannelWriter<PoolDiagnosis> writer) : IProgress<PoolDiagnosis>
+    private sealed class Listener(ChannelWriter<PoolDiagnosis> writer, bool throws) : IProgress<PoolDiagnosis>
     {
-        public void Report(PoolDiagnosis value) => writer.TryWrite(value);
+        public void Report(PoolDiagnosis value)
+        {
+            _ = writer.TryWrite(value);
+            if (throws)
+            {
+                throw new InvalidOperationException("not interested");
+            }
+        }
     }
 }

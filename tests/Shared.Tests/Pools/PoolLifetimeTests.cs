@@ -133,18 +133,6 @@ public sealed class PoolLifetimeTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task The_initializer_runs_once_in_every_worker()
-    {
-        using var initialized = new ProcessSemaphore(0);
-        await using var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, Initializer = () => initialized.Release() });
-
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(number => pool.Submit(PoolTasks.Double, number)));
-
-        Assert.True(initialized.Acquire(TimeSpan.Zero));
-        Assert.False(initialized.Acquire(TimeSpan.Zero));
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task An_idle_worker_is_retired_and_another_started_when_there_is_work()
     {
         await using var pool = new ProcessPool(new ProcessPoolOptions { WorkerCount = 1, IdleTimeout = TimeSpan.FromMilliseconds(50) });
