@@ -6,6 +6,7 @@ public sealed partial class ProcessPool
     /// <inheritdoc/>
     /// <exception cref="BrokenProcessPoolException">No worker could be made ready, several times in a row.</exception>
     /// <exception cref="ObjectDisposedException">The pool has been completed or stopped.</exception>
+    /// <exception cref="OperationCanceledException">The token is cancelled already.</exception>
     public Task<TResult> Submit<TResult>(
         Delegate call, object?[] arguments, PoolTaskOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -18,6 +19,7 @@ public sealed partial class ProcessPool
     /// <inheritdoc/>
     /// <exception cref="BrokenProcessPoolException">No worker could be made ready, several times in a row.</exception>
     /// <exception cref="ObjectDisposedException">The pool has been completed or stopped.</exception>
+    /// <exception cref="OperationCanceledException">The token is cancelled already.</exception>
     public TResult Invoke<TResult>(
         Delegate call, object?[] arguments, PoolTaskOptions? options = null, CancellationToken cancellationToken = default)
     {

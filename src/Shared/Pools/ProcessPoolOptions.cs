@@ -5,6 +5,9 @@ namespace IpcDemos.Shared.Pools;
 /// <summary>How a <see cref="ProcessPool"/> works. Immutable; may be shared by pools.</summary>
 public sealed record ProcessPoolOptions
 {
+    // What the system's timers take, and leave some hours to add to.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(49);
+
     /// <summary>The most workers that run at once, 1 or more; as many as there are processors unless set.</summary>
     public int WorkerCount
     {
@@ -103,7 +106,7 @@ public sealed record ProcessPoolOptions
 
     /// <summary>
     /// How long a running task that takes a <see cref="CancellationToken"/> is given to end once it is cancelled or out of time;
-    /// then its worker is killed and replaced. One that takes none is not asked. One second unless set.
+    /// then its worker is killed and replaced. One that takes none is not asked. One second unless set, 49 days at most.
     /// </summary>
     public TimeSpan CancellationGrace
     {
@@ -111,6 +114,7 @@ public sealed record ProcessPoolOptions
         init
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, s_longest);
             field = value;
         }
     } = TimeSpan.FromSeconds(1);
@@ -136,11 +140,10 @@ public sealed record ProcessPoolOptions
 
     internal static void ThrowUnlessPositive(TimeSpan? value)
     {
-        // The upper bound is that of the system's timers, about 49 days.
-        if (value is { } given && (given <= TimeSpan.Zero || given.TotalMilliseconds > uint.MaxValue - 1))
+        if (value is { } given && (given <= TimeSpan.Zero || given > s_longest))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(value), given, "A limit of time must be more than zero and less than 49 days; leave it unset for none.");
+                nameof(value), given, "A limit of time must be more than zero and at most 49 days; leave it unset for none.");
         }
     }
 }
