@@ -26,8 +26,18 @@ public static class Pipe
             return (new Connection(new StreamTransport(read, null)), new Connection(new StreamTransport(null, write)));
         }
 
-        (PipeEnd readBack, PipeEnd writeBack) = CreateOneWay(transport);
-        return (new Connection(new StreamTransport(read, writeBack)), new Connection(new StreamTransport(readBack, write)));
+        try
+        {
+            (PipeEnd readBack, PipeEnd writeBack) = CreateOneWay(transport);
+            return (new Connection(new StreamTransport(read, writeBack)), new Connection(new StreamTransport(readBack, write)));
+        }
+        catch
+        {
+            // The system refused the second half; nobody else has the first, and that in shared memory has no finalizer.
+            read.Dispose();
+            write.Dispose();
+            throw;
+        }
     }
 
     private static (PipeEnd Read, PipeEnd Write) CreateOneWay(PipeTransport transport) => transport switch

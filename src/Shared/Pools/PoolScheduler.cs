@@ -150,7 +150,7 @@ internal sealed partial class PoolScheduler(ProcessPoolOptions options)
 
     /// <summary>The worker's process has ended, so that it is known how: what it was running is run again, or fails.</summary>
     /// <param name="worker">The worker.</param>
-    /// <param name="failure">Why it could not even be started; null if it was.</param>
+    /// <param name="failure">Why it could not even be started, or given its call; null if it was.</param>
     public void OnEnded(PoolWorker worker, Exception? failure)
     {
         Recipients recipients;

@@ -61,10 +61,14 @@ internal sealed partial class PoolWorker
 
     public void Dispose()
     {
-        _connection.Dispose();
-        _cancellations.Dispose();
-        _process.Dispose();
-        _word.Dispose();
+        // Its sides of the pipes have been moved there, unless it could not be started. When not even all of this could be made, some
+        // are null.
+        _itsTasks?.Dispose();
+        _itsCancellations?.Dispose();
+        _connection?.Dispose();
+        _cancellations?.Dispose();
+        _process?.Dispose();
+        _word?.Dispose();
     }
 
     /// <summary>Sends what was assigned. Not under the scheduler's lock: large tasks wait until the worker reads them.</summary>
@@ -96,7 +100,8 @@ internal sealed partial class PoolWorker
             _process.Sentinel.Wait();
         }
 
-        _scheduler.OnEnded(this, failure);
+        // If it could not be spoken to, it was killed for that, by this process: not by somebody who merely wants its memory.
+        _scheduler.OnEnded(this, failure ?? _process.Failure);
         Dispose();
         _ended.SetResult();
     }

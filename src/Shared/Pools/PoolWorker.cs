@@ -22,7 +22,9 @@ internal sealed partial class PoolWorker : IDisposable
     private readonly WorkerProcess _process;
     private readonly Connection _connection;
     private readonly Connection _cancellations;
-    private readonly SharedValue<long> _word = new();
+    private readonly Connection _itsTasks;
+    private readonly Connection _itsCancellations;
+    private readonly SharedValue<long> _word;
     private readonly StartGate _gate;
     private readonly Queue<PoolTask> _tasks = new();
     private readonly PoolOutbox _outbox;
@@ -40,18 +42,33 @@ internal sealed partial class PoolWorker : IDisposable
     {
         _scheduler = scheduler;
         _taskLimit = options.TasksPerWorker ?? long.MaxValue;
-        _gate = new StartGate(_word);
-        (_connection, Connection tasks) = Pipe.Create();
-        _outbox = new PoolOutbox(_connection);
-        (Connection cancellations, _cancellations) = Pipe.Create(duplex: false);
-        _process = new WorkerProcess(
-            PoolWorkerLoop.Run, tasks, cancellations, _word, options.Initializer, options.MaximumMemory ?? long.MaxValue, scheduler.Memory.Shared)
+        try
         {
-            IsDaemon = true,
-            RunsManyCalls = true,
-        };
-        _process.Name = _process.Name.Replace("Process", "PoolWorker", StringComparison.Ordinal);
-        new Thread(Run) { IsBackground = true, Name = _process.Name }.Start();
+            _word = new SharedValue<long>();
+            _gate = new StartGate(_word);
+            (_connection, _itsTasks) = Pipe.Create();
+            _outbox = new PoolOutbox(_connection);
+            (_itsCancellations, _cancellations) = Pipe.Create(duplex: false);
+            _process = new WorkerProcess(
+                PoolWorkerLoop.Run,
+                _itsTasks,
+                _itsCancellations,
+                _word,
+                options.Initializer,
+                options.MaximumMemory ?? long.MaxValue,
+                scheduler.Memory.Shared)
+            {
+                IsDaemon = true,
+                RunsManyCalls = true,
+            };
+            _process.Name = _process.Name.Replace("Process", "PoolWorker", StringComparison.Ordinal);
+            new Thread(Run) { IsBackground = true, Name = _process.Name }.Start();
+        }
+        catch
+        {
+            Dispose(); // shared memory has no finalizer
+            throw;
+        }
     }
 
     public string Name => _process.Name;

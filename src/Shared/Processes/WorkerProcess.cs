@@ -136,6 +136,9 @@ public sealed partial class WorkerProcess : IWaitable, IDisposable, IAsyncDispos
     /// <summary>What it wrote last on standard error; empty if nothing.</summary>
     internal string LastErrorLines => _run?.LastErrorLines ?? "";
 
+    /// <summary>That it could not be spoken to, and was killed for that; null if it could.</summary>
+    internal IOException? Failure => _run?.Failure;
+
     /// <summary>Whether the process has ended.</summary>
     bool IWaitable.IsReady => _ended.Task.IsCompleted;
 

@@ -42,6 +42,11 @@ internal sealed class WorkerRun
 
     public string LastErrorLines => _launch.Streams.LastErrorLines;
 
+    /// <summary>That the worker could not be spoken to, and why; null if it could.</summary>
+    public IOException? Failure => _failure is null
+        ? null
+        : new IOException($"{_name} (PID {ProcessId}) could not be spoken to, and was killed: {_failure.Message}", _failure);
+
     /// <summary>Completes, always successfully, when the process has ended and its output has been delivered.</summary>
     public Task Completion { get; }
 
@@ -121,9 +126,9 @@ internal sealed class WorkerRun
     public void ThrowIfFailed()
     {
         _launch.Streams.ThrowIfFailed(_name);
-        if (_failure is not null)
+        if (Failure is { } failure)
         {
-            throw new IOException($"{_name} (PID {ProcessId}) could not be spoken to, and was killed: {_failure.Message}", _failure);
+            throw failure;
         }
     }
 
