@@ -168,7 +168,7 @@ internal ref struct CallWriter
             WriteValue(
                 ref writer,
                 field.FieldType,
-                CapturedVariable.IsBystander(field, value, user) ? null : value,
+                CapturedVariable.IsBystander(target, field, user) ? null : value,
                 $"captured variable '{NameOf(field)}'",
                 user);
         }

@@ -25,6 +25,9 @@ public sealed class PoolWithinTests
         AssertRefused(() => { _ = pool.Submit(Use, pool); });
         AssertRefused(() => { _ = SubmitToItself(pool); });
         AssertRefused(() => { _ = SubmitToItselfLater(pool); });
+        AssertRefused(() => { _ = SubmitToItselfWithin(pool); });
+        AssertRefused(() => { _ = SubmitToItselfThroughVariable(pool); });
+        AssertRefused(() => { _ = SubmitToItselfThroughFunction(pool); });
         Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
     }
 
@@ -59,6 +62,22 @@ public sealed class PoolWithinTests
     private static Task<int> SubmitToItself(ProcessPool pool) => pool.Submit(() => pool.Invoke(PoolTasks.Double, 21));
 
     private static Task<int> SubmitToItselfLater(ProcessPool pool) => pool.Submit(async () => await pool.Submit(PoolTasks.Double, 21));
+
+    private static Task<int[]> SubmitToItselfWithin(ProcessPool pool) =>
+        pool.Submit(() => Enumerable.Range(0, 3).Select(number => pool.Invoke(PoolTasks.Double, number)).ToArray());
+
+    private static Task<int> SubmitToItselfThroughVariable(ProcessPool pool)
+    {
+        Func<int> call = () => pool.Invoke(PoolTasks.Double, 21);
+        return pool.Submit(() => call());
+    }
+
+    private static Task<int> SubmitToItselfThroughFunction(ProcessPool pool)
+    {
+        return pool.Submit(() => Call(21));
+
+        int Call(int number) => pool.Invoke(PoolTasks.Double, number);
+    }
 
     private static int Use(ProcessPool pool) => pool.Invoke(PoolTasks.Double, 21);
 
