@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using CliWrap.Buffered;
 using CliWrap;
+using CliWrap.Buffered;
 using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Tests.Support;
 

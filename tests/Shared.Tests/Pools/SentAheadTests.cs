@@ -10,7 +10,7 @@ public sealed class SentAheadTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 240_000)]
     public async Task A_worker_that_was_sent_its_last_task_and_had_it_taken_back_works_on()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Stops a process as Unix does.");
@@ -28,7 +28,7 @@ public sealed class SentAheadTests
         await pool.CompleteAsync().WaitAsync(s_limit, TestContext.Current.CancellationToken);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 240_000)]
     public async Task A_killed_worker_takes_no_task_with_it_that_was_only_sent_ahead()
     {
         Wine.SkipHere("a worker answers too slowly for tasks to be sent ahead to it.");
@@ -50,7 +50,7 @@ public sealed class SentAheadTests
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 240_000)]
     public async Task A_task_that_has_answered_unheard_is_cancelled_without_harm_to_the_one_that_runs()
     {
         using var started = new ProcessEvent();
@@ -69,7 +69,7 @@ public sealed class SentAheadTests
         Assert.Equal(unheard.ProcessId, await unheard.Running);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 240_000)]
     public async Task A_running_task_is_asked_to_end_although_the_one_before_it_has_answered_unheard()
     {
         using var started = new ProcessEvent();
