@@ -106,13 +106,14 @@ internal sealed partial class ManagerClient
     /// Reads what has come, unless another thread reads: that the server has ended the connection, and why, is otherwise only
     /// noticed by who waits for an answer.
     /// </summary>
-    private void ReadWhatHasCome()
+    /// <returns>False if another thread reads.</returns>
+    private bool TryReadWhatHasCome()
     {
         lock (_turn)
         {
             if (_isReading)
             {
-                return;
+                return false;
             }
 
             _isReading = true;
@@ -135,18 +136,23 @@ internal sealed partial class ManagerClient
         }
 
         EndTurn();
+        return true;
     }
 
     /// <summary>The server does not take requests any more. It may have said why; whoever reads comes to that soon.</summary>
     private void ReadFarewell()
     {
-        ReadWhatHasCome();
-        lock (_turn)
+        long start = Environment.TickCount64;
+
+        // Who reads just now may leave with the answer that it waits for, in front of the farewell, which is then for this thread to read.
+        while (!TryReadWhatHasCome() && _ended is null && Environment.TickCount64 - start < FarewellMilliseconds)
         {
-            long start = Environment.TickCount64;
-            while (_isReading && _ended is null && Environment.TickCount64 - start < FarewellMilliseconds)
+            lock (_turn)
             {
-                _ = Monitor.Wait(_turn, FarewellMilliseconds);
+                while (_isReading && _ended is null && Environment.TickCount64 - start < FarewellMilliseconds)
+                {
+                    _ = Monitor.Wait(_turn, FarewellMilliseconds);
+                }
             }
         }
     }

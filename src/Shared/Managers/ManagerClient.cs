@@ -85,7 +85,7 @@ internal sealed partial class ManagerClient
     {
         if (_connection.IsValueCreated && _ended is null)
         {
-            ReadWhatHasCome();
+            _ = TryReadWhatHasCome();
         }
 
         return _ended is not null;
