@@ -120,7 +120,8 @@ public static partial class ProcessPoolExtensions
     /// <param name="cancellationToken">Stops it, also what runs.</param>
     /// <returns>
     /// The results; each enumeration of them is a map of its own. A failure appears behind the results of the items before it, and ends
-    /// them. Whoever stops enumerating them lets what workers have been sent end, and nothing else start.
+    /// them; an item or a result that cannot travel takes those before it in its own chunk along. Whoever stops enumerating them lets what
+    /// workers have been sent end, and nothing else start.
     /// </returns>
     /// <exception cref="ArgumentException">The call returns a task where none is awaited.</exception>
     public static IAsyncEnumerable<TResult> SelectAsync<T, TResult>(
