@@ -14,7 +14,8 @@ public enum PipeTransport
 
     /// <summary>
     /// Named pipes, one per direction; on Unix these are Unix sockets. The name is unguessable, used once and given up as soon
-    /// as both ends are connected.
+    /// as both ends are connected. On Windows <see cref="Anonymous"/> is the same: the system makes its anonymous pipes that way
+    /// too, but such that nothing can wait for them.
     /// </summary>
     Named,
 }

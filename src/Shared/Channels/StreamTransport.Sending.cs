@@ -88,6 +88,11 @@ internal sealed partial class StreamTransport
             {
                 throw Closed(error);
             }
+            catch (ThreadInterruptedException) when (begun)
+            {
+                BreakOutput();
+                throw;
+            }
 
             if (count == 0)
             {

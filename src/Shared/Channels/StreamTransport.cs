@@ -27,6 +27,7 @@ internal sealed partial class StreamTransport(PipeEnd? input, PipeEnd? output) :
     {
         ThrowIfInputBroken();
         ThrowIfOutputBroken();
+        output?.PrepareRelease();
         writer.WriteArrayHeader(3);
         PipeEndFormatter.Move(ref writer, input);
         PipeEndFormatter.Move(ref writer, output);

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
@@ -40,6 +41,14 @@ internal partial class UnixPipeEnd : PipeEnd
         return descriptor >= 0
             ? new SafePipeHandle(descriptor, ownsHandle: true)
             : throw new IOException($"A pipe could not be created: {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    /// <summary>Neither end can be inherited by a process that happens to be started.</summary>
+    public static (SafePipeHandle Read, SafePipeHandle Write) ConnectAnonymous()
+    {
+        using var server = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None, BufferLength);
+        using SafePipeHandle client = server.ClientSafePipeHandle; // once looked at, the stream leaves closing it to us
+        return (Duplicate(server.SafePipeHandle), Duplicate(client));
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.IO.Pipes;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,7 +8,7 @@ namespace IpcDemos.Shared.Platform;
 /// </summary>
 internal abstract class PipeEnd : IDisposable
 {
-    /// <summary>What Linux gives a pipe by itself. Windows would give an anonymous one 4 KiB, and a named one nothing.</summary>
+    /// <summary>What Linux gives a pipe by itself, and Windows if it is asked to.</summary>
     protected const int BufferLength = 64 * 1024;
 
     public static PipeEnd From(SafePipeHandle handle) =>
@@ -28,16 +27,18 @@ internal abstract class PipeEnd : IDisposable
     }
 
     /// <summary>Creates an anonymous pipe. Neither end can be inherited by a process that happens to be started.</summary>
-    public static (SafePipeHandle Read, SafePipeHandle Write) CreateAnonymous()
-    {
-        using var server = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None, BufferLength);
-        using SafePipeHandle client = server.ClientSafePipeHandle; // once looked at, the stream leaves closing it to us
-        return (Detach(server.SafePipeHandle), Detach(client));
-    }
+    public static (SafePipeHandle Read, SafePipeHandle Write) CreateAnonymous() =>
+        OperatingSystem.IsWindows() ? WindowsPipeEnd.Create() : UnixPipeEnd.ConnectAnonymous();
 
     /// <summary>Creates a named pipe under an unguessable name, connects both ends and gives the name up again.</summary>
     public static (SafePipeHandle Read, SafePipeHandle Write) CreateNamed() =>
-        OperatingSystem.IsWindows() ? WindowsPipeEnd.ConnectNamed() : UnixPipeEnd.ConnectNamed();
+        OperatingSystem.IsWindows() ? WindowsPipeEnd.Create() : UnixPipeEnd.ConnectNamed();
+
+    /// <summary>Blocks, not for long, until nothing is left here of what was written to this end; to be called before <see cref="Release"/>.</summary>
+    /// <exception cref="TimeoutException">It waits for the reader. The end can be used as before.</exception>
+    public virtual void PrepareRelease()
+    {
+    }
 
     /// <summary>The handle, for moving this end to another process; the object is unusable afterwards.</summary>
     public abstract SafePipeHandle Release();
@@ -72,7 +73,4 @@ internal abstract class PipeEnd : IDisposable
     public abstract Task WaitReadableAsync(CancellationToken cancellationToken);
 
     public abstract void Dispose();
-
-    private static SafePipeHandle Detach(SafePipeHandle handle) =>
-        OperatingSystem.IsWindows() ? WindowsPipeEnd.Duplicate(handle) : UnixPipeEnd.Duplicate(handle);
 }

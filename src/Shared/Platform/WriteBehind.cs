@@ -24,7 +24,16 @@ internal sealed class WriteBehind(Func<ReadOnlyMemory<byte>, Task> write)
         }
 
         int count = Accept(bytes);
-        _ = IsWrittenBy(deadline);
+        try
+        {
+            _ = IsWrittenBy(deadline);
+        }
+        catch (ThreadInterruptedException)
+        {
+            // To say that it was not sent would let the caller send it again. The thread's next wait is interrupted instead.
+            Thread.CurrentThread.Interrupt();
+        }
+
         return count;
     }
 

@@ -175,6 +175,28 @@ public abstract partial class ConnectionContract
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_thread_interrupted_while_it_sends_closes_the_connection_for_sending_and_truncates_the_message()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "Elsewhere the system's calls are not interrupted.");
+        var (first, second) = Create();
+        using (first)
+        using (second)
+        {
+            Exception? error = null;
+            var sender = new Thread(() => error = Record.Exception(() => first.SendBytes(new byte[Large], TimeSpan.FromMinutes(1))));
+            sender.Start();
+            Assert.True(second.Poll(Timeout.InfiniteTimeSpan));
+
+            sender.Interrupt();
+
+            Assert.True(await Task.Run(() => sender.Join(TimeSpan.FromSeconds(50))));
+            _ = Assert.IsType<ThreadInterruptedException>(error);
+            _ = Assert.Throws<ConnectionClosedException>(() => first.Send(1));
+            Assert.Equal(Large, Assert.Throws<TruncatedMessageException>(() => second.ReceiveBytes()).Expected);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_full_pipe_makes_the_sender_wait_and_a_time_out_sends_nothing()
     {
         var (first, second) = Create();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Serialization;
@@ -210,39 +209,22 @@ public sealed class ProcessQueueTests
     [Fact(Timeout = 60_000)]
     public async Task Waiting_uses_no_processor_time()
     {
-        Wine.SkipHere("processor time is counted in coarse steps, and nothing is compiled ahead.");
         using var queue = new ProcessQueue<int>();
-        using var worker = WorkerProcess.Create(TakeOne, queue);
-        worker.Start();
-        queue.Put(1);
-        while (!queue.IsEmpty)
+        (Connection clock, Connection there) = Pipe.Create(duplex: true);
+        using (clock)
         {
-            await Task.Delay(10);
-        }
+            using var worker = WorkerProcess.Create(TakeTwo, queue, there);
+            worker.Start();
+            queue.Put(1);
+            await Eventually.HoldsAsync(() => queue.IsEmpty);
+            Task<int> waiting = queue.GetAsync().AsTask();
 
-        Task<int> waiting = queue.GetAsync().AsTask();
+            await ProcessorClock.UntilStillAsync(() => ProcessorClock.Read(clock));
 
-        // What the runtime compiles in the background is over at some time; who used the processor while waiting would do so for ever.
-        while (await UsedWithinAsync(TimeSpan.FromSeconds(1)) > TimeSpan.FromMilliseconds(30))
-        {
-        }
-
-        queue.Put(2);
-        queue.Put(3);
-        Assert.InRange(await waiting, 2, 3);
-        await worker.JoinAsync();
-
-        async Task<TimeSpan> UsedWithinAsync(TimeSpan time)
-        {
-            TimeSpan before = ProcessorTime();
-            await Task.Delay(time, TestContext.Current.CancellationToken);
-            return ProcessorTime() - before;
-        }
-
-        TimeSpan ProcessorTime()
-        {
-            using Process process = Process.GetProcessById(worker.ProcessId!.Value);
-            return process.TotalProcessorTime;
+            queue.Put(2);
+            queue.Put(3);
+            Assert.InRange(await waiting, 2, 3);
+            await worker.JoinAsync();
         }
     }
 
@@ -280,8 +262,9 @@ public sealed class ProcessQueueTests
         back.Put(5);
     }
 
-    private static void TakeOne(ProcessQueue<int> queue)
+    private static void TakeTwo(ProcessQueue<int> queue, Connection clock)
     {
+        ProcessorClock.Start(clock);
         _ = queue.Get();
         _ = queue.Get();
     }
