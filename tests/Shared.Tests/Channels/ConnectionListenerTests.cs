@@ -159,7 +159,7 @@ public sealed class ConnectionListenerTests
         var silent = new List<Socket>();
         try
         {
-            for (int client = 0; client < 2_000; client++)
+            for (int client = 0; client < Wine.Times(2_000); client++)
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 silent.Add(socket);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using IpcDemos.Shared.Memory;
 using IpcDemos.Shared.Platform;
+using IpcDemos.Shared.Tests.Support;
 using MessagePack;
 
 namespace IpcDemos.Shared.Tests.Memory;
@@ -111,7 +112,7 @@ public sealed class BlockCrashTests
         var unanswered = new List<int>();
         try
         {
-            for (int round = 0; round < 60; round++)
+            for (int round = 0; round < Wine.Times(60); round++)
             {
                 while (peers.Count < 3)
                 {

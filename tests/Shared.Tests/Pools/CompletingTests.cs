@@ -27,7 +27,7 @@ public sealed class CompletingTests
     [Fact(Timeout = 60_000)]
     public async Task Completing_right_after_a_task_was_submitted_and_cancelled_ends()
     {
-        for (int time = 0; time < 20; time++)
+        for (int time = 0; time < Wine.Times(20); time++)
         {
             using var cancel = new CancellationTokenSource();
             await using var pool = new ProcessPool(1);

@@ -2,14 +2,15 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Numerics;
 using IpcDemos.Shared.Serialization;
+using IpcDemos.Shared.Tests.Support;
 using MessagePack;
 
 namespace IpcDemos.Shared.Tests.Serialization;
 
 public sealed class MutationTests
 {
-    private const int Frames = 100_000;
     private const int Seed = 20240229;
+    private static readonly int s_frames = Wine.Times(100_000);
 
     /// <summary>More than any of the small frames here can honestly be worth, far less than any of their lies claims.</summary>
     private const long MaximumAllocation = 1 << 20;
@@ -27,7 +28,7 @@ public sealed class MutationTests
             Subject[] subjects = [.. Subjects()];
             int values = 0;
             int refusals = 0;
-            for (int i = 0; i < Frames; i++)
+            for (int i = 0; i < s_frames; i++)
             {
                 Subject subject = subjects[random.Next(subjects.Length)];
                 byte[] frame = Mutate(subject.Frame, random);
@@ -56,8 +57,8 @@ public sealed class MutationTests
                 Assert.True(allocated < MaximumAllocation, $"Frame {i}, {Convert.ToHexString(frame)} read as {type} allocated {allocated} bytes.");
             }
 
-            Assert.True(values > Frames / 100, $"Only {values} frames were values: the mutations are too wild to test anything but the first byte.");
-            Assert.True(refusals > Frames / 10, $"Only {refusals} frames were refused: the mutations are too tame.");
+            Assert.True(values > s_frames / 100, $"Only {values} frames were values: the mutations are too wild to test anything but the first byte.");
+            Assert.True(refusals > s_frames / 10, $"Only {refusals} frames were refused: the mutations are too tame.");
         }, TestContext.Current.CancellationToken);
     }
 
