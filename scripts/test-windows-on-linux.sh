@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the Windows build for real, on Linux: the tests of the library and of the coordinator, every scenario, and the scripted demos,
-# published for win-x64 and run by Wine. What Wine or Windows has not is skipped by the tests themselves, which say why.
+# Runs the Windows build for real, on Linux: the tests of the library and of the coordinator, one of which runs every scenario, and the
+# scripted demos, published for win-x64 and run by Wine. What Wine or Windows has not is skipped by the tests themselves, which say why.
 #
 #     scripts/test-windows-on-linux.sh [options for the library's tests, such as -class "*.CallTests"]
 #
@@ -25,6 +25,10 @@ environment=(
     "HOME=$scratch/home" "WINEPREFIX=$scratch/prefix" WINEARCH=win64 WINEDEBUG=-all "PATH=$PATH:/usr/lib/wine"
     # Wine does not map the memory that .NET writes code through; without this the first collection of a dynamic method crashes.
     DOTNET_EnableWriteXorExecute=0
+    # Wine keeps a byte for every page that is reserved, and .NET would reserve a quarter of a terabyte in each process.
+    DOTNET_GCRegionRange=0x400000000
+    # Nobody runs for long enough to be compiled a second time by what was measured.
+    DOTNET_TieredPGO=0
     # For a collection .NET stops every thread where it is, which it cannot do to those of Wine's that never call the system: so there
     # are to be few collections.
     DOTNET_GCgen0size=0x10000000 DOTNET_gcConcurrent=0
@@ -45,13 +49,13 @@ if ! PATH=$PATH:/usr/lib/wine command -v wine64 >/dev/null; then
             -o APT::Sandbox::User=root install -y -qq --no-install-recommends wine64 || exit 1
 fi
 
-# Compiled ahead, since hundreds of workers are started, each of which would compile the same anew.
+# Compiled ahead, since hundreds of workers are started, each of which would compile the same anew. Analyzers are the usual build's.
 step "Publish for win-x64"
 publish() {
     local project=$1 output=$2
     shift 2
     dotnet publish "$project" -r win-x64 --self-contained --artifacts-path "$scratch/build" -o "$scratch/$output" \
-        -p:PublishReadyToRun=true -v quiet -nologo "$@" || exit 1
+        -p:PublishReadyToRun=true -p:RunAnalyzers=false -v quiet -nologo "$@" || exit 1
 }
 publish tests/Shared.Tests library --configuration Debug
 publish tests/Coordinator.Tests coordinator --configuration Debug
@@ -90,19 +94,11 @@ run_tests() {
 run_tests library 1800 "$scratch/library/IpcDemos.Shared.Tests.exe" "$@"
 run_tests coordinator 600 "$scratch/coordinator/IpcDemos.Coordinator.Tests.exe"
 
-step "Scenarios"
-results=$scratch/results.jsonl
-wine 180 wine64 "$scratch/demos/Coordinator.exe" --scenario all --json | tr -d '\r' | tee "$results" | grep '"type":"result"'
-status=${PIPESTATUS[0]}
-scenarios=$(wine 30 wine64 "$scratch/demos/Coordinator.exe" list --json | wc -l)
-held=$(grep -c '"type":"result".*"ok":true' "$results")
-printf '%s of %s scenarios held, exit code %s\n' "$held" "$scenarios" "$status"
-[ "$status" -eq 0 ] && [ "$held" -gt 0 ] && [ "$held" -eq "$scenarios" ] || fail "scenarios"
-
 step "Demos"
+scenarios=$(wine 30 wine64 "$scratch/demos/Coordinator.exe" list --json | wc -l)
 (cd "$scratch/demos" && wine 300 wine64 cmd /c demos.cmd) | tr -d '\r' | tee "$scratch/demos.log"
 status=${PIPESTATUS[0]}
-[ "$status" -eq 0 ] && grep -qxF "$scenarios of $scenarios scenarios held." "$scratch/demos.log" || fail "demos, exit code $status"
+[ "$status" -eq 0 ] && [ "$scenarios" -gt 0 ] && grep -qxF "$scenarios of $scenarios scenarios held." "$scratch/demos.log" || fail "demos, exit code $status"
 
 step "Summary"
 grep -hE 'Total: ' "$scratch"/*.log
