@@ -79,12 +79,13 @@ wine 60 wine64 winecfg -v win10
 wine 60 wine64 reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' /v Debugger /t REG_SZ /d false /f
 wine 60 wineserver -w
 
-# Runs a test program to its end: everything in it, unless options select something.
+# Runs a test program to its end: everything in it, unless options select something. One test more at a time than there are
+# processors, since each waits for Wine's server now and then.
 run_tests() {
     local name=$1 limit=$2 program=$3 log=$scratch/$1.log
     shift 3
     step "Tests of the $name"
-    wine "$limit" wine64 "$program" -noColor -longRunning 60 "$@" >"$log" 2>&1
+    wine "$limit" wine64 "$program" -noColor -longRunning 60 -maxThreads "$(($(nproc) + 1))" "$@" >"$log" 2>&1
     sed -i 's/\r$//' "$log"
     grep -A 30 -E '\[FAIL\]|Long Running Test' "$log"
     echo "Skipped, and why:"

@@ -31,7 +31,7 @@ public sealed class SingleFileProgram : IDisposable
             "dotnet",
             [
                 "publish", Path.Combine(root, "tests", "TestWorker"), "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false",
-                "-p:PublishSingleFile=true", "-p:PublishReadyToRun=false", "-nodeReuse:false", "--disable-build-servers",
+                "-p:PublishSingleFile=true", "-p:PublishReadyToRun=false", "-p:RunAnalyzers=false", "-nodeReuse:false", "--disable-build-servers",
                 "--artifacts-path", Path.Combine(_directory.FullName, "artifacts"), "-o", output,
             ])
         {
