@@ -12,7 +12,6 @@ namespace IpcDemos.Shared.Platform;
 internal static partial class WindowsHandleTransfer
 {
     private const uint ProcessDuplicateHandle = 0x40;
-    private const uint DuplicateSameAccess = 2;
 
     public static void Give(Stream peer, SafeHandle handle)
     {
@@ -29,7 +28,7 @@ internal static partial class WindowsHandleTransfer
 
         try
         {
-            if (!DuplicateHandle(GetCurrentProcess(), handle, process, out nint given, 0, false, DuplicateSameAccess))
+            if (!WindowsHandle.TryDuplicate(handle, process, out nint given))
             {
                 throw Failure();
             }
@@ -61,15 +60,6 @@ internal static partial class WindowsHandleTransfer
 
     [LibraryImport("kernel32", SetLastError = true)]
     private static partial nint OpenProcess(uint access, [MarshalAs(UnmanagedType.Bool)] bool inherit, int processId);
-
-    [LibraryImport("kernel32")]
-    private static partial nint GetCurrentProcess();
-
-    [LibraryImport("kernel32", SetLastError = true)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool DuplicateHandle(
-        nint sourceProcess, SafeHandle source, nint targetProcess, out nint target, uint access,
-        [MarshalAs(UnmanagedType.Bool)] bool inherit, uint options);
 
     [LibraryImport("kernel32")]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -42,15 +42,6 @@ internal sealed unsafe partial class OverlappedPipe
     [return: MarshalAs(UnmanagedType.Bool)]
     private static partial bool CancelIoEx(nint pipe, NativeOverlapped* call);
 
-    [LibraryImport("kernel32")]
-    private static partial nint GetCurrentProcess();
-
-    [LibraryImport("kernel32", SetLastError = true)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool DuplicateHandle(
-        nint sourceProcess, SafePipeHandle source, nint targetProcess, out nint target, uint access,
-        [MarshalAs(UnmanagedType.Bool)] bool inherit, uint options);
-
     private struct SecurityAttributes
     {
         public int Length;

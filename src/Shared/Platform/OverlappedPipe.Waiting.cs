@@ -38,16 +38,15 @@ internal sealed partial class OverlappedPipe
     {
         private readonly OverlappedPipe _pipe;
         private readonly NativeOverlapped* _call;
-        private readonly bool _isHeld;
         private readonly bool _hasBegun;
 
         public EmptyRead(OverlappedPipe pipe)
         {
             _pipe = pipe;
+            pipe.Hold();
             _call = (NativeOverlapped*)NativeMemory.AllocZeroed((nuint)sizeof(NativeOverlapped));
             try
             {
-                pipe._handle.DangerousAddRef(ref _isHeld);
                 _call->EventHandle = Ended.SafeWaitHandle.DangerousGetHandle();
                 _hasBegun = pipe.Begin((byte*)_call, 0, isWrite: false, _call);
                 if (!_hasBegun && pipe.EndsStream())
@@ -77,10 +76,7 @@ internal sealed partial class OverlappedPipe
 
             Ended.Dispose();
             NativeMemory.Free(_call);
-            if (_isHeld)
-            {
-                _pipe._handle.DangerousRelease();
-            }
+            _pipe.LetGo();
         }
     }
 }

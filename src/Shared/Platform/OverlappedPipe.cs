@@ -67,14 +67,9 @@ internal sealed unsafe partial class OverlappedPipe(SafePipeHandle handle) : IDi
 
     /// <summary>Another handle of the same end.</summary>
     /// <exception cref="IOException">The system refused.</exception>
-    public SafePipeHandle Duplicate()
-    {
-        const uint sameAccess = 2;
-        nint process = GetCurrentProcess();
-        return DuplicateHandle(process, _handle, process, out nint copy, 0, false, sameAccess)
-            ? new SafePipeHandle(copy, ownsHandle: true)
-            : throw CreationFailure();
-    }
+    public SafePipeHandle Duplicate() => WindowsHandle.TryDuplicate(_handle, WindowsHandle.CurrentProcess, out nint copy)
+        ? new SafePipeHandle(copy, ownsHandle: true)
+        : throw CreationFailure();
 
     /// <summary>Whether there are bytes, or the end of the stream.</summary>
     public bool IsReadable()
@@ -118,29 +113,31 @@ internal sealed unsafe partial class OverlappedPipe(SafePipeHandle handle) : IDi
     /// <summary>Ends what waits for bytes, but not a write under way.</summary>
     public void Dispose()
     {
-        bool isHeld = false;
         _isDisposed = true;
         Interlocked.MemoryBarrier();
         if (_hasReader)
         {
             // A reader holds the handle, which stays open for that long. Either the reader sees, once its read has begun, that this is
             // disposed, and calls it off itself; or it had begun before that, and is called off here.
-            try
-            {
-                _handle.DangerousAddRef(ref isHeld);
-                _ = CancelIoEx(_handle.DangerousGetHandle(), null);
-            }
-            catch (ObjectDisposedException)
-            {
-                // It is disposed already.
-            }
+            CallOffReads();
         }
 
         _handle.Dispose();
-        if (isHeld)
+    }
+
+    private void CallOffReads()
+    {
+        try
         {
-            _handle.DangerousRelease();
+            Hold();
         }
+        catch (ObjectDisposedException)
+        {
+            return; // closed by an earlier disposal, with no reader left
+        }
+
+        _ = CancelIoEx(_handle.DangerousGetHandle(), null);
+        LetGo();
     }
 
     /// <summary>One call from its beginning to its end; false, with the last error set, if it failed.</summary>
@@ -148,19 +145,15 @@ internal sealed unsafe partial class OverlappedPipe(SafePipeHandle handle) : IDi
     {
         ManualResetEvent ended = s_ended ??= new ManualResetEvent(initialState: false);
         var call = new NativeOverlapped { EventHandle = ended.SafeWaitHandle.DangerousGetHandle() };
-        bool isHeld = false;
         count = 0;
+        Hold();
         try
         {
-            _handle.DangerousAddRef(ref isHeld);
             return Begin(bytes, length, isWrite, &call) && GetOverlappedResult(_handle.DangerousGetHandle(), &call, out count, wait: true);
         }
         finally
         {
-            if (isHeld)
-            {
-                _handle.DangerousRelease();
-            }
+            LetGo();
         }
     }
 
