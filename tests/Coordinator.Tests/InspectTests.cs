@@ -61,7 +61,7 @@ public sealed class InspectTests
     [Fact(Timeout = 120_000)]
     public async Task Inspect_shows_what_a_pool_s_worker_runs()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The command line of a process, which tells it, can be changed on Linux only.");
+        Assert.SkipWhen(OperatingSystem.IsMacOS(), "A process cannot say there what it is at.");
         await using var pool = new ProcessPool(1);
         (Connection here, Connection there) = Pipe.Create();
         Task task = pool.Submit(WaitForEnd, there);

@@ -6,7 +6,7 @@ namespace IpcDemos.Shared.Processes;
 
 /// <summary>
 /// Finds the worker processes of this user, whichever program started them. The system's own process table is the register:
-/// each worker's command line says what it is, so that there is nothing to keep up to date and nothing to leave behind.
+/// each worker's command line says what it is, so that there is nothing to leave behind.
 /// </summary>
 public static class ProcessRegistry
 {
@@ -22,14 +22,21 @@ public static class ProcessRegistry
             return null;
         }
 
+        string name = entry.Arguments[marker + 2];
+        string call = entry.Arguments[marker + 3].TrimEnd(); // what a worker is at may change, and was given room for that
+        if (ProcessTitle.Of(entry.ProcessId) is [string changedName, string changedCall])
+        {
+            (name, call) = (changedName, changedCall);
+        }
+
         try
         {
             using var process = Process.GetProcessById(entry.ProcessId);
             return new RunningWorker(
-                entry.Arguments[marker + 2],
+                name,
                 entry.ProcessId,
                 entry.ParentProcessId,
-                entry.Arguments[marker + 3].TrimEnd(), // what a worker is at may change, and was given room for that
+                call,
                 new DateTimeOffset(process.StartTime),
                 process.TotalProcessorTime,
                 process.WorkingSet64);

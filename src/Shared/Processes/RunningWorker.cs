@@ -2,8 +2,8 @@ namespace IpcDemos.Shared.Processes;
 
 /// <summary>A worker process that runs on this machine, as it was at the moment it was looked at.</summary>
 /// <param name="Name">
-/// The name its creator gave it. Elsewhere than on Linux a process keeps the one it was started with: a spare is "(spare)" there even
-/// when it has become a worker.
+/// The name its creator gave it; of a spare or a pool's worker the first 30 characters. On macOS a process keeps the one it was started
+/// with: a spare is "(spare)" there even when it has become a worker.
 /// </param>
 /// <param name="ProcessId">Its process id.</param>
 /// <param name="ParentProcessId">Its creator's.</param>
