@@ -121,13 +121,19 @@ internal abstract class Endpoint : IDisposable
 
     private sealed class SocketEndpoint(Socket socket) : Endpoint
     {
+        private const int LongestWaitMilliseconds = 5_000;
+
+        private Task _accepting = Task.CompletedTask;
+
         public override int Port => socket.LocalEndPoint is IPEndPoint { Port: var port } ? port : 0;
 
         public override async Task<Stream> AcceptAsync(CancellationToken cancellationToken)
         {
             while (true)
             {
-                Socket peer = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                Task<Socket> accepting = socket.AcceptAsync(cancellationToken).AsTask();
+                _accepting = accepting;
+                Socket peer = await accepting.ConfigureAwait(false);
                 if (peer.AddressFamily != AddressFamily.Unix)
                 {
                     Configure(peer);
@@ -144,8 +150,8 @@ internal abstract class Endpoint : IDisposable
         }
 
         /// <summary>
-        /// Shuts the socket down, too: a process that another thread is just starting has a copy of it for a moment, in which it would still
-        /// be listened at, by nobody, and could not be listened at anew.
+        /// When this returns, the address can be listened at anew. Shuts the socket down, too: a process that another thread is just
+        /// starting has a copy of it for a moment, in which it would still be listened at, by nobody.
         /// </summary>
         public override void Dispose()
         {
@@ -159,6 +165,10 @@ internal abstract class Endpoint : IDisposable
             }
 
             socket.Dispose();
+
+            // On Windows the system may listen (Wine does) until the call that waits there has come back. It comes back at once, unless
+            // the thread pool has no thread for it.
+            _ = Task.WaitAny([_accepting], LongestWaitMilliseconds);
         }
     }
 

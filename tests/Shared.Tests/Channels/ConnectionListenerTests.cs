@@ -48,6 +48,22 @@ public sealed class ConnectionListenerTests
         Assert.Contains("in use", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("tcp://127.0.0.1:0")]
+    [InlineData("tcp://[::1]:0")]
+    public void The_address_of_a_closed_listener_can_be_listened_at_at_once(string address)
+    {
+        ConnectionAddress next = ConnectionAddress.Parse(address);
+        for (int times = 0; times < 50; times++)
+        {
+            // After the first client another thread waits for the next one.
+            using var listener = new ConnectionListener(next, s_key);
+            using Connection client = Connection.Connect(listener.Address, s_key);
+            using Connection accepted = listener.Accept();
+            next = listener.Address;
+        }
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_wrong_key_is_an_authentication_error_on_both_sides_and_the_next_client_is_served()
     {
