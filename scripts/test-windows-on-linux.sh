@@ -14,11 +14,16 @@ failures=()
 step() { printf '\n=== %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*"; failures+=("$*"); }
 
+# Wine needs the address 0x7ffe0000, and newer Linux puts a process's heap somewhere in the gigabyte around it: one process in some
+# thousands would fail to start ("Internal error"). With fixed addresses the heap lies elsewhere. Some containers forbid to ask.
+fixed_addresses=()
+setarch -R true 2>/dev/null && fixed_addresses=(setarch -R)
+
 # Runs a program of Wine's with a limit in seconds. Wine's own exit status is only the low byte of the program's.
 wine() {
     local limit=$1
     shift
-    env -u DISPLAY -u WAYLAND_DISPLAY "${environment[@]}" timeout -k 10 "$limit" "$@" </dev/null
+    env -u DISPLAY -u WAYLAND_DISPLAY "${environment[@]}" timeout -k 10 "$limit" "${fixed_addresses[@]}" "$@" </dev/null
 }
 
 environment=(
