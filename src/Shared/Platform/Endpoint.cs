@@ -123,6 +123,7 @@ internal abstract class Endpoint : IDisposable
     {
         private const int LongestWaitMilliseconds = 5_000;
 
+        private readonly Lock _lock = new();
         private Task _accepting = Task.CompletedTask;
 
         public override int Port => socket.LocalEndPoint is IPEndPoint { Port: var port } ? port : 0;
@@ -131,8 +132,14 @@ internal abstract class Endpoint : IDisposable
         {
             while (true)
             {
-                Task<Socket> accepting = socket.AcceptAsync(cancellationToken).AsTask();
-                _accepting = accepting;
+                Task<Socket> accepting;
+                lock (_lock)
+                {
+                    // In one: a disposal in between would not know whom to wait for.
+                    accepting = socket.AcceptAsync(cancellationToken).AsTask();
+                    _accepting = accepting;
+                }
+
                 Socket peer = await accepting.ConfigureAwait(false);
                 if (peer.AddressFamily != AddressFamily.Unix)
                 {
@@ -168,7 +175,13 @@ internal abstract class Endpoint : IDisposable
 
             // On Windows the system may listen (Wine does) until the call that waits there has come back. It comes back at once, unless
             // the thread pool has no thread for it.
-            _ = Task.WaitAny([_accepting], LongestWaitMilliseconds);
+            Task last;
+            lock (_lock)
+            {
+                last = _accepting;
+            }
+
+            _ = Task.WaitAny([last], LongestWaitMilliseconds);
         }
     }
 

@@ -51,5 +51,5 @@ internal static class WindowsProcessTitle
         return title.AsSpan().ContainsAnyExcept((byte)0) ? Encoding.UTF8.GetString(title).TrimEnd('\0').Split('\0') : null;
     }
 
-    public static string NameOf(int processId) => FormattableString.Invariant($@"Local\ipcdemos-title-{processId}");
+    private static string NameOf(int processId) => FormattableString.Invariant($@"Local\ipcdemos-title-{processId}");
 }
