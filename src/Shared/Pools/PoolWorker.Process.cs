@@ -74,6 +74,20 @@ internal sealed partial class PoolWorker
     /// <summary>Sends what was assigned. Not under the scheduler's lock: large tasks wait until the worker reads them.</summary>
     public void Flush() => _outbox.Flush();
 
+    /// <exception cref="IOException">There is no room for another thread.</exception>
+    private void StartThread()
+    {
+        try
+        {
+            new Thread(Run) { IsBackground = true, Name = _process.Name }.Start();
+        }
+        catch (OutOfMemoryException refusal)
+        {
+            // Which is what the runtime says whatever it lacks; most often it is a descriptor.
+            throw new IOException("A thread could not be started: there are too many open files, too many threads, or no memory.", refusal);
+        }
+    }
+
     private void Run()
     {
         Exception? failure = null;

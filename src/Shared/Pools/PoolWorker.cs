@@ -62,7 +62,7 @@ internal sealed partial class PoolWorker : IDisposable
                 RunsManyCalls = true,
             };
             _process.Name = _process.Name.Replace("Process", "PoolWorker", StringComparison.Ordinal);
-            new Thread(Run) { IsBackground = true, Name = _process.Name }.Start();
+            StartThread();
         }
         catch
         {
