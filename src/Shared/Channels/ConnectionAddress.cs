@@ -119,14 +119,14 @@ public sealed record ConnectionAddress
     /// A new endpoint of this machine under a name that nobody can guess: a named pipe on Windows, elsewhere a Unix socket that
     /// leaves no file behind (Linux) or lives in a directory of mode 0700 (macOS).
     /// </summary>
-    public static ConnectionAddress CreateLocal() => Local("ipcdemos-" + Guid.NewGuid().ToString("N"));
+    public static ConnectionAddress CreateLocal() => Local(LocalEndpoints.CreateName());
 
     /// <summary>Where an endpoint of that name is that is like those of <see cref="CreateLocal"/>: for this user's processes only.</summary>
     internal static ConnectionAddress Local(string name)
     {
         return OperatingSystem.IsWindows() ? Pipe(name)
             : OperatingSystem.IsLinux() ? Unix("@" + name)
-            : Unix(Path.Combine(PrivateDirectory.Path, name));
+            : Unix(PrivateDirectory.SocketPath(name));
     }
 
     /// <summary>Reads the text form of an address.</summary>

@@ -7,6 +7,9 @@ namespace IpcDemos.Shared.Platform;
 [UnsupportedOSPlatform("windows")]
 internal static partial class DescriptorControl
 {
+    private const int SetDescriptorFlags = 2;
+    private const int CloseOnExec = 1;
+
     private static readonly bool s_isVariadicOnStack =
         OperatingSystem.IsMacOS() && RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
@@ -28,6 +31,9 @@ internal static partial class DescriptorControl
             descriptor.DangerousRelease();
         }
     }
+
+    /// <summary>Keeps a descriptor from the programs that this process starts, where the system cannot give it out so.</summary>
+    public static void KeepFromPrograms(int descriptor) => _ = Call(descriptor, SetDescriptorFlags, CloseOnExec);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(int descriptor, int command, nint argument);

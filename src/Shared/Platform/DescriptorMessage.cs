@@ -59,7 +59,13 @@ internal static unsafe partial class DescriptorMessage
             throw new IOException($"A descriptor could not be received: {Marshal.GetLastPInvokeErrorMessage()}.");
         }
 
-        return received == 0 || controlLength < DataOffset + sizeof(int) ? -1 : *(int*)(control + DataOffset);
+        int descriptor = received == 0 || controlLength < DataOffset + sizeof(int) ? -1 : *(int*)(control + DataOffset);
+        if (OperatingSystem.IsMacOS() && descriptor >= 0)
+        {
+            DescriptorControl.KeepFromPrograms(descriptor);
+        }
+
+        return descriptor;
     }
 
     // struct cmsghdr: length (size_t on Linux, 32 bits on macOS), level, type; then the data.

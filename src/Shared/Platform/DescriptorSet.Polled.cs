@@ -9,9 +9,6 @@ namespace IpcDemos.Shared.Platform;
 [UnsupportedOSPlatform("windows")]
 internal sealed unsafe partial class PolledDescriptorSet : DescriptorSet
 {
-    private const int SetDescriptorFlags = 2;
-    private const int CloseOnExec = 1;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<int, short> _watched = [];
     private readonly int _wakeRead;
@@ -28,8 +25,8 @@ internal sealed unsafe partial class PolledDescriptorSet : DescriptorSet
         }
 
         (_wakeRead, _wakeWrite) = (ends[0], ends[1]);
-        _ = Control(_wakeRead, SetDescriptorFlags, CloseOnExec);
-        _ = Control(_wakeWrite, SetDescriptorFlags, CloseOnExec);
+        DescriptorControl.KeepFromPrograms(_wakeRead);
+        DescriptorControl.KeepFromPrograms(_wakeWrite);
     }
 
     public override void Add(int descriptor, short events) => Change(descriptor, events);
@@ -110,9 +107,6 @@ internal sealed unsafe partial class PolledDescriptorSet : DescriptorSet
 
     [LibraryImport("libc", EntryPoint = "pipe", SetLastError = true)]
     private static partial int CreatePipe(int* ends);
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Control(int descriptor, int command, nint argument);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint Read(int descriptor, byte* buffer, nuint count);

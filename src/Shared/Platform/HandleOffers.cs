@@ -108,6 +108,11 @@ internal static class HandleOffers
                     using (handle)
                     {
                         Give(peer, handle);
+                        if (OperatingSystem.IsMacOS())
+                        {
+                            // macOS can lose a descriptor on its way that nobody else has open. Who has received it closes the connection.
+                            await peer.CopyToAsync(Stream.Null, patience.Token).ConfigureAwait(false);
+                        }
                     }
                 }
             }

@@ -6,6 +6,12 @@ namespace IpcDemos.Shared.Platform;
 /// </summary>
 internal static class LocalEndpoints
 {
+    /// <summary>What the names of this library's endpoints begin with.</summary>
+    public const string Prefix = "ipcdemos-";
+
+    /// <summary>A new name that nobody can guess.</summary>
+    public static string CreateName() => Prefix + Guid.NewGuid().ToString("N");
+
     /// <summary>
     /// The endpoints whose names begin with <paramref name="prefix"/>, as paths of sockets (<c>@</c> for Linux's abstract namespace)
     /// or names of pipes. They may be other users', and may be gone by the time they are connected to.
@@ -15,7 +21,7 @@ internal static class LocalEndpoints
         const string pipes = @"\\.\pipe\";
         return OperatingSystem.IsWindows() ? Directory.EnumerateFiles(pipes, prefix + "*").Select(path => path[pipes.Length..])
             : OperatingSystem.IsLinux() ? FindAbstract("@" + prefix)
-            : PrivateDirectory.FindFiles(prefix);
+            : PrivateDirectory.FindFiles(PrivateDirectory.SocketFile(prefix));
     }
 
     // A line is eight columns, of which the last is the name. Accepted connections have their listener's name, too.

@@ -8,6 +8,17 @@ internal static unsafe partial class MacAddressWait
     private const uint Shared = 1; // OS_SYNC_WAIT_ON_ADDRESS_SHARED and ..._WAKE_BY_ADDRESS_SHARED
     private const uint MachAbsoluteTime = 32; // OS_CLOCK_MACH_ABSOLUTE_TIME
 
+    /// <summary>To be called before there is a word to wait on.</summary>
+    /// <exception cref="PlatformNotSupportedException">The system is too old.</exception>
+    public static void RequireSystem()
+    {
+        if (!OperatingSystem.IsMacOSVersionAtLeast(14, 4))
+        {
+            throw new PlatformNotSupportedException(
+                $"Memory that processes share and wait on needs macOS 14.4 or later; this is {Environment.OSVersion.Version}.");
+        }
+    }
+
     /// <summary>Waits while the word is <paramref name="expected"/>; may return early for no reason, as after a signal.</summary>
     public static void WaitOne(uint* address, uint expected, Deadline deadline)
     {

@@ -14,8 +14,9 @@ internal sealed unsafe partial class MacOSMemoryMapping : MemoryMapping
 {
     private const int LockShared = 1;
     private const int LockExclusiveNonBlocking = 2 | 4;
+    private const int Unlock = 8;
 
-    private static readonly Lazy<string> s_directory = new(PrepareDirectory);
+    private static readonly Lazy<string> s_directory = new(PrepareDirectory, LazyThreadSafetyMode.PublicationOnly);
 
     private readonly SafeFileHandle _file;
     private readonly string _path;
@@ -31,19 +32,27 @@ internal sealed unsafe partial class MacOSMemoryMapping : MemoryMapping
 
     public override int Handle => 0;
 
-    public static MacOSMemoryMapping Create(Guid id, long length) => OpenFile(id, FileMode.CreateNew, length);
+    public static MacOSMemoryMapping Create(Guid id, long length)
+    {
+        MacAddressWait.RequireSystem();
+        string path = Path.Combine(s_directory.Value, id.ToString("N"));
+        SafeFileHandle? file;
+        while ((file = TryOpenFile(path, FileMode.OpenOrCreate)) is null)
+        {
+            _ = Thread.Yield(); // a process that looks for files left behind was quicker than the lock
+        }
+
+        return Map(file, path, length);
+    }
 
     public static MacOSMemoryMapping Open(Guid id, int processId)
     {
-        try
-        {
-            return OpenFile(id, FileMode.Open, null);
-        }
-        catch (FileNotFoundException error)
-        {
-            throw new IOException(FormattableString.Invariant(
-                $"The shared memory that process {processId} referred to is gone, because that process has ended or has let it go."), error);
-        }
+        MacAddressWait.RequireSystem();
+        string path = Path.Combine(s_directory.Value, id.ToString("N"));
+        return TryOpenFile(path, FileMode.Open) is { } file
+            ? Map(file, path, null)
+            : throw new IOException(FormattableString.Invariant(
+                $"The shared memory that process {processId} referred to is gone, because that process has ended or has let it go."));
     }
 
     public override void Dispose()
@@ -57,17 +66,41 @@ internal sealed unsafe partial class MacOSMemoryMapping : MemoryMapping
         }
     }
 
-    private static MacOSMemoryMapping OpenFile(Guid id, FileMode mode, long? length)
+    /// <summary>The file with this process's lock on it, which keeps it there; null if it is not there, or is just being removed.</summary>
+    private static SafeFileHandle? TryOpenFile(string path, FileMode mode)
     {
-        string path = Path.Combine(s_directory.Value, id.ToString("N"));
-        SafeFileHandle file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         try
         {
+            SafeFileHandle file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             if (Flock(file, LockShared) != 0)
             {
+                file.Dispose();
                 throw UnixMemory.Failure($"The shared memory file '{path}' could not be locked");
             }
 
+            if (File.Exists(path))
+            {
+                return file;
+            }
+
+            file.Dispose();
+            return null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (IOException error) when (error.HResult == Errno.WouldBlock)
+        {
+            // The framework locks what it opens, without waiting, and there is an exclusive lock: somebody is about to remove it.
+            return null;
+        }
+    }
+
+    private static MacOSMemoryMapping Map(SafeFileHandle file, string path, long? length)
+    {
+        try
+        {
             if (length is { } size)
             {
                 UnixMemory.SetLength(file, size, "Shared memory");
@@ -77,6 +110,7 @@ internal sealed unsafe partial class MacOSMemoryMapping : MemoryMapping
         }
         catch
         {
+            RemoveIfLast(file, path);
             file.Dispose();
             throw;
         }
@@ -84,27 +118,30 @@ internal sealed unsafe partial class MacOSMemoryMapping : MemoryMapping
 
     private static string PrepareDirectory()
     {
-        string directory = Path.Combine(Path.GetTempPath(), $"ipcdemos-memory-{Environment.UserName}");
-        _ = Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string directory = MacFileStatus.EnsureDirectory($"ipcdemos-memory-{Environment.UserName}");
         foreach (string path in Directory.EnumerateFiles(directory))
         {
             try
             {
-                using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-                RemoveIfLast(file, path);
+                using SafeFileHandle? file = TryOpenFile(path, FileMode.Open);
+                if (file is not null)
+                {
+                    RemoveIfLast(file, path);
+                }
             }
             catch (IOException)
             {
-                // Another process removed it first, which is what was wanted.
+                // Not now, then: the next process looks again.
             }
         }
 
         return directory;
     }
 
+    /// <summary>Gives up its lock first: of several that let go at the same time, none would be the last while the others have theirs.</summary>
     private static void RemoveIfLast(SafeFileHandle file, string path)
     {
-        if (Flock(file, LockExclusiveNonBlocking) == 0)
+        if (Flock(file, Unlock) == 0 && Flock(file, LockExclusiveNonBlocking) == 0)
         {
             File.Delete(path);
         }

@@ -17,29 +17,28 @@ internal sealed unsafe partial class MacOSNamedMapping : NamedMapping
     private const uint OwnerReadWrite = 0x180;
     private const int NoSuchEntry = 2;
     private const int AlreadyExists = 17;
+    private const int MostAttempts = 1000;
     private const string OwnerSuffix = ".owner";
     private const string HolderSuffix = ".holder";
+    private const int IdLength = 32;
 
-    private static readonly Lazy<string> s_directory = new(static () => Directory.CreateDirectory(
-        Path.Combine(Path.GetTempPath(), $"ipcdemos-names-{Environment.UserName}"),
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName);
+    private static readonly Lazy<string> s_directory = new(
+        static () => MacFileStatus.EnsureDirectory($"ipcdemos-names-{Environment.UserName}"), LazyThreadSafetyMode.PublicationOnly);
 
     private readonly SafeFileHandle _object;
     private readonly FileStream _holder;
     private FileStream? _owner;
 
-    private MacOSNamedMapping(string name, SafeFileHandle sharedObject, long length, FileStream? owner)
+    private MacOSNamedMapping(string name, SafeFileHandle sharedObject, FileStream holder, FileStream? owner)
         : base(name, owner is not null)
     {
         _object = sharedObject;
+        _holder = holder;
         _owner = owner;
-        _holder = LockFile(Path.Combine(s_directory.Value, $"{name}.{Guid.NewGuid():N}{HolderSuffix}"));
-        Length = length;
-        Pointer = UnixMemory.Map(sharedObject, length, $"Shared memory '{name}'");
     }
 
     public override int HolderCount =>
-        Directory.EnumerateFiles(s_directory.Value, $"{Name}.*{HolderSuffix}").Count(path => path == _holder.Name || !TryRemoveUnlocked(path));
+        Directory.EnumerateFiles(s_directory.Value, "*" + HolderSuffix).Where(IsOurs).Count(path => path == _holder.Name || !TryRemoveUnlocked(path));
 
     public static MacOSNamedMapping? TryCreate(string name, long length)
     {
@@ -60,15 +59,18 @@ internal sealed unsafe partial class MacOSNamedMapping : NamedMapping
         }
 
         var sharedObject = new SafeFileHandle(descriptor, ownsHandle: true);
+        FileStream? owner = null;
         try
         {
             UnixMemory.SetLength(sharedObject, length, $"Shared memory '{name}'");
-            return new MacOSNamedMapping(name, sharedObject, length, LockFile(OwnerFileOf(name)));
+            owner = LockFile(OwnerFileOf(name));
+            return Map(name, sharedObject, length, owner);
         }
         catch
         {
             sharedObject.Dispose();
             _ = Unlink("/" + name);
+            owner?.Dispose();
             throw;
         }
     }
@@ -86,7 +88,7 @@ internal sealed unsafe partial class MacOSNamedMapping : NamedMapping
         var sharedObject = new SafeFileHandle(descriptor, ownsHandle: true);
         try
         {
-            return new MacOSNamedMapping(name, sharedObject, RandomAccess.GetLength(sharedObject), owner: null);
+            return Map(name, sharedObject, MacFileStatus.LengthOf(sharedObject), owner: null);
         }
         catch
         {
@@ -106,7 +108,6 @@ internal sealed unsafe partial class MacOSNamedMapping : NamedMapping
     {
         UnixMemory.Unmap(Pointer, Length);
         _object.Dispose();
-        File.Delete(_holder.Name);
         _holder.Dispose();
         _owner?.Dispose();
     }
@@ -131,8 +132,39 @@ internal sealed unsafe partial class MacOSNamedMapping : NamedMapping
 
     private static string OwnerFileOf(string name) => Path.Combine(s_directory.Value, name + OwnerSuffix);
 
-    // FileShare.None is an exclusive flock, which the system drops when the process ends.
-    private static FileStream LockFile(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    private static MacOSNamedMapping Map(string name, SafeFileHandle sharedObject, long length, FileStream? owner)
+    {
+        FileStream holder = LockFile(Path.Combine(s_directory.Value, $"{name}.{Guid.NewGuid():N}{HolderSuffix}"));
+        try
+        {
+            byte* pointer = UnixMemory.Map(sharedObject, length, $"Shared memory '{name}'");
+            return new MacOSNamedMapping(name, sharedObject, holder, owner) { Length = length, Pointer = pointer };
+        }
+        catch
+        {
+            holder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// FileShare.None is an exclusive flock, which the system drops when the process ends. With these options the framework looks whether
+    /// the file that it has locked is still there, and removes it when it is closed.
+    /// </summary>
+    private static FileStream LockFile(string path)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            }
+            catch (IOException error) when (error.HResult == Errno.WouldBlock && attempt < MostAttempts)
+            {
+                _ = Thread.Yield(); // somebody looks whether it was left behind, between its being made and locked
+            }
+        }
+    }
 
     private static bool TryRemoveOrphan(string ownerFile) =>
         TryRemoveUnlocked(ownerFile) && Unlink("/" + Path.GetFileNameWithoutExtension(ownerFile)) == 0;
@@ -152,14 +184,16 @@ internal sealed unsafe partial class MacOSNamedMapping : NamedMapping
         }
     }
 
+    /// <summary>Whether it is the holder file of a mapping of this name: other names may begin with this one.</summary>
+    private bool IsOurs(string path) =>
+        Path.GetFileName(path) is var file
+        && file.Length == Name.Length + 1 + IdLength + HolderSuffix.Length
+        && file.StartsWith(Name + ".", StringComparison.Ordinal);
+
     private void RemoveOwnerFile()
     {
-        if (_owner is { } owner)
-        {
-            File.Delete(owner.Name);
-            owner.Dispose();
-            _owner = null;
-        }
+        _owner?.Dispose();
+        _owner = null;
     }
 
     private static int OpenObject(string name, int flags) =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Text;
 
 namespace IpcDemos.Shared.Platform;
 
@@ -10,11 +11,25 @@ namespace IpcDemos.Shared.Platform;
 [UnsupportedOSPlatform("windows")]
 internal static partial class PrivateDirectory
 {
-    private const string Prefix = "ipcdemos-";
+    private const string Prefix = LocalEndpoints.Prefix;
+    private const int LongestFile = 24;
     private static readonly Lazy<string> s_path = new(Create);
 
-    /// <summary>Short enough for a socket name of 108 bytes (104 on macOS) to fit behind it.</summary>
+    /// <summary>Short enough for the files of sockets: a path of one has 107 bytes, 103 on macOS.</summary>
     public static string Path => s_path.Value;
+
+    /// <summary>The path of the socket with such a name.</summary>
+    public static string SocketPath(string name) => System.IO.Path.Combine(Path, SocketFile(name));
+
+    /// <summary>
+    /// What the file of the socket with such a name, or the beginning of one, is called. The directory says already what all names begin
+    /// with; and of 128 random bits, for which there is no room in macOS's temporary directory, 96 are as good.
+    /// </summary>
+    public static string SocketFile(string name) => name[Prefix.Length..Math.Min(name.Length, Prefix.Length + LongestFile)];
+
+    /// <summary>The directory of a process.</summary>
+    public static string PathOf(string root, ProcessIdentity owner) =>
+        System.IO.Path.Combine(root, FormattableString.Invariant($"{Prefix}{owner.ProcessId}-{owner.StartTime:x}"));
 
     /// <summary>Removes the directories of processes of this user that have ended.</summary>
     public static void Sweep()
@@ -52,13 +67,15 @@ internal static partial class PrivateDirectory
 
     private static string Root => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetTempPath());
 
-    private static string PathOf(ProcessIdentity owner) =>
-        System.IO.Path.Combine(Root, FormattableString.Invariant($"{Prefix}{owner.ProcessId}-{owner.StartTime:x}"));
-
     private static string Create()
     {
         Sweep();
-        string path = PathOf(ProcessIdentity.Current);
+        string path = PathOf(Root, ProcessIdentity.Current);
+        if (Encoding.UTF8.GetByteCount(path) + 1 + LongestFile > LocalSocket.MaximumPathLength)
+        {
+            throw new IOException($"The path of the temporary directory '{Root}' is too long for sockets in it. Set TMPDIR to a shorter one.");
+        }
+
         // mkdir is exclusive: a directory, file or link that somebody else put there makes it fail instead of being followed.
         if (MakeDirectory(path, 0x1C0) != 0)
         {

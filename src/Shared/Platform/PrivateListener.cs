@@ -19,7 +19,7 @@ internal abstract class PrivateListener : IDisposable
 
     public static PrivateListener Create()
     {
-        string name = "ipcdemos-" + Guid.NewGuid().ToString("N");
+        string name = LocalEndpoints.CreateName();
         return OperatingSystem.IsWindows() ? new PipeListener(name) : new SocketListener(name);
     }
 
@@ -49,7 +49,7 @@ internal abstract class PrivateListener : IDisposable
             }
             else
             {
-                _path = Address = Path.Combine(PrivateDirectory.Path, name);
+                _path = Address = PrivateDirectory.SocketPath(name);
             }
 
             _socket.Bind(EndPoint(Address));

@@ -4,8 +4,11 @@ using System.Runtime.InteropServices;
 namespace IpcDemos.Shared.Platform;
 
 /// <summary>Work to be done when this process ends by exiting or by a signal that lets it do something: SIGTERM, SIGINT, SIGHUP.</summary>
-internal static class ProcessEnd
+internal static unsafe partial class ProcessEnd
 {
+    private static readonly (PosixSignal Signal, int Number)[] s_signals =
+        [(PosixSignal.SIGTERM, 15), (PosixSignal.SIGINT, 2), (PosixSignal.SIGHUP, 1)];
+
     private static readonly List<PosixSignalRegistration> s_registrations = [];
 
     /// <summary>Has <paramref name="action"/> run at the end, at most some milliseconds before it.</summary>
@@ -23,7 +26,7 @@ internal static class ProcessEnd
         }
 
         ulong ignored = IgnoredSignals();
-        foreach ((PosixSignal signal, int number) in ((PosixSignal, int)[])[(PosixSignal.SIGTERM, 15), (PosixSignal.SIGINT, 2), (PosixSignal.SIGHUP, 1)])
+        foreach ((PosixSignal signal, int number) in s_signals)
         {
             // A signal that this process was started to ignore (nohup, a job in the background) does not end it.
             if ((ignored & (1UL << (number - 1))) == 0)
@@ -42,9 +45,33 @@ internal static class ProcessEnd
     private static ulong IgnoredSignals()
     {
         const string Line = "SigIgn:";
+        if (OperatingSystem.IsMacOS())
+        {
+            return s_signals.Aggregate(0UL, static (mask, signal) => IsIgnoredOnMac(signal.Number) ? mask | (1UL << (signal.Number - 1)) : mask);
+        }
+
         return OperatingSystem.IsLinux()
             && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Line, StringComparison.Ordinal)) is { } mask
             ? ulong.Parse(mask.AsSpan(Line.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
             : 0;
+    }
+
+    private static bool IsIgnoredOnMac(int signal)
+    {
+        const nint ignore = 1; // SIG_IGN
+        SignalAction action;
+        return GetAction(signal, null, &action) == 0 && action.Handler == ignore;
+    }
+
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    private static partial int GetAction(int signal, void* replacement, SignalAction* current);
+
+    /// <summary>struct sigaction of macOS.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct SignalAction
+    {
+        public nint Handler;
+        public uint Mask;
+        public int Flags;
     }
 }

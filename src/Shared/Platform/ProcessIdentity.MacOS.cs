@@ -7,6 +7,7 @@ internal readonly partial record struct ProcessIdentity
     private static unsafe partial class MacOS
     {
         private const int BsdInfo = 3; // PROC_PIDTBSDINFO
+        private const ulong ExitingToo = 1;
         private const int NoSuchProcess = 3;
         private const uint Zombie = 5; // SZOMB
 
@@ -14,7 +15,9 @@ internal readonly partial record struct ProcessIdentity
         {
             startTime = 0;
             ProcessInfo info;
-            if (ProcPidInfo(processId, BsdInfo, 0, &info, sizeof(ProcessInfo)) != sizeof(ProcessInfo))
+
+            // Not asked for those that are exiting, the system denies a process whose other threads are still about to be stopped.
+            if (ProcPidInfo(processId, BsdInfo, ExitingToo, &info, sizeof(ProcessInfo)) != sizeof(ProcessInfo))
             {
                 return Marshal.GetLastPInvokeError() == NoSuchProcess ? Existence.Ended : Existence.Unknown;
             }

@@ -7,7 +7,9 @@ namespace IpcDemos.Shared.Platform;
 internal static class ProcessMeter
 {
     /// <summary>The most memory that it has occupied at any time (RSS), in bytes.</summary>
-    public static long PeakMemory(int processId) => Read(processId, static process => process.PeakWorkingSet64);
+    /// <remarks>macOS does not tell it: there, what it occupies now.</remarks>
+    public static long PeakMemory(int processId) =>
+        Read(processId, static process => OperatingSystem.IsMacOS() ? process.WorkingSet64 : process.PeakWorkingSet64);
 
     public static TimeSpan ProcessorTime(int processId) => Read(processId, static process => process.TotalProcessorTime);
 

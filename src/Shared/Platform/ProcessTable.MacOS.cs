@@ -33,7 +33,7 @@ internal static unsafe partial class MacProcessTable
 
     private static int? Parent(int processId)
     {
-        byte[]? info = Query([ControlKernel, KernelProcess, ByProcessId, processId], ProcessInfoLength);
+        byte[]? info = Query([ControlKernel, KernelProcess, ByProcessId, processId]);
         return info is { Length: ProcessInfoLength } && BitConverter.ToUInt32(info, UserOffset) == UserId.Current
             ? BitConverter.ToInt32(info, ParentOffset)
             : null;
@@ -42,7 +42,7 @@ internal static unsafe partial class MacProcessTable
     /// <summary>A count, the executable's path, NULs, then the arguments, each with a NUL behind it.</summary>
     private static string[]? Arguments(int processId)
     {
-        if (Query([ControlKernel, ProcessArguments, processId], 256 * 1024) is not { Length: > 4 } data)
+        if (Query([ControlKernel, ProcessArguments, processId]) is not { Length: > 4 } data)
         {
             return null; // another user's, or ended
         }
@@ -53,14 +53,22 @@ internal static unsafe partial class MacProcessTable
         return first < 0 ? null : [.. parts.Skip(first).Take(count)];
     }
 
-    private static byte[]? Query(int[] name, int capacity)
+    // Asks for the length first: of a command line with its environment, too small a buffer would get the end, and no error.
+    private static byte[]? Query(int[] name)
     {
-        byte[] buffer = new byte[capacity];
-        nuint length = (nuint)capacity;
+        nuint length = 0;
         fixed (int* names = name)
-        fixed (byte* bytes = buffer)
         {
-            return SystemControl(names, (uint)name.Length, bytes, &length, null, 0) == 0 ? buffer[..(int)length] : null;
+            if (SystemControl(names, (uint)name.Length, null, &length, null, 0) != 0)
+            {
+                return null;
+            }
+
+            byte[] buffer = new byte[length];
+            fixed (byte* bytes = buffer)
+            {
+                return SystemControl(names, (uint)name.Length, bytes, &length, null, 0) == 0 ? buffer[..(int)length] : null;
+            }
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed partial class ProcessWatch
         private const uint NoteExit = 0x8000_0000;
         private const uint NoteExitStatus = 0x0400_0000;
         private const int NoSuchProcess = 3;
+        private const int AccessDenied = 13;
 
         private static readonly Dictionary<int, ProcessWatch> s_byNumber = [];
         private static int s_queue = -1;
@@ -32,20 +33,60 @@ internal sealed partial class ProcessWatch
             }
 
             int number = watch.Process.ProcessId;
-            s_byNumber[number] = watch;
-            var change = new KernelEvent { Identifier = (nuint)number, Filter = FilterProcess, Flags = AddOnce, FilterFlags = NoteExit | NoteExitStatus };
-            bool added = Wait(s_queue, &change, 1, null, 0, null) == 0;
-            int error = added ? 0 : Marshal.GetLastPInvokeError();
+            int error = Add(number);
 
             // The number may belong to a newer process by now: the identity decides, once the watch is on.
-            if (added && watch.Process.IsAlive)
+            if (error == 0 && watch.Process.IsAlive)
             {
+                if (s_byNumber.Remove(number, out ProcessWatch? earlier))
+                {
+                    EndSoon(earlier); // its number is another's: it has ended, and nobody had heard of that yet
+                }
+
+                s_byNumber.Add(number, watch);
                 return true;
             }
 
-            _ = s_byNumber.Remove(number);
-            return error is 0 or NoSuchProcess ? false : throw Failure($"Cannot watch {watch.Process}", error);
+            if (error is not (0 or NoSuchProcess))
+            {
+                throw Failure($"Cannot watch {watch.Process}", error);
+            }
+
+            if (!IsThere(watch))
+            {
+                return false;
+            }
+
+            // It is exiting, and cannot be watched any more; some of its threads may not have been stopped yet.
+            EndSoon(watch);
+            return true;
         }
+
+        /// <summary>Not at once, which is under the gate.</summary>
+        private static void EndSoon(ProcessWatch watch) =>
+            _ = ThreadPool.UnsafeQueueUserWorkItem(static ended => End(ended, null), watch, preferLocal: false);
+
+        /// <summary>Only a process that may be signalled tells how it ended.</summary>
+        private static int Add(int number)
+        {
+            int error = Add(number, NoteExit | NoteExitStatus);
+            return error == AccessDenied ? Add(number, NoteExit) : error;
+        }
+
+        private static int Add(int number, uint notes)
+        {
+            var change = new KernelEvent { Identifier = (nuint)number, Filter = FilterProcess, Flags = AddOnce, FilterFlags = notes };
+            return Wait(s_queue, &change, 1, null, 0, null) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+
+        /// <summary>An exit is told a moment before it is over, but those who are told of it must find that the process is not alive.</summary>
+        private static void End(ProcessWatch watch, int? exitCode)
+        {
+            SpinWait.SpinUntil(() => !IsThere(watch));
+            watch.End(exitCode);
+        }
+
+        private static bool IsThere(ProcessWatch watch) => ProcessIdentity.Of(watch.Process.ProcessId) == watch.Process;
 
         private static void Run()
         {
@@ -57,16 +98,27 @@ internal sealed partial class ProcessWatch
                     continue;
                 }
 
+                int number = (int)ended.Identifier;
                 ProcessWatch? watch;
                 lock (s_gate)
                 {
-                    _ = s_byNumber.Remove((int)ended.Identifier, out watch);
+                    // What ended may be an earlier process of that number, whose end nobody had heard of when this watch began.
+                    if (s_byNumber.TryGetValue(number, out watch) && watch.Process.IsAlive && Add(number) == 0)
+                    {
+                        continue;
+                    }
+
+                    _ = s_byNumber.Remove(number);
                 }
 
-                int status = (int)ended.Data;
-                watch?.End((status & 0x7F) != 0 ? -(status & 0x7F) : (status >> 8) & 0xFF);
+                if (watch is not null)
+                {
+                    End(watch, (ended.FilterFlags & NoteExitStatus) != 0 ? ExitCode((int)ended.Data) : null);
+                }
             }
         }
+
+        private static int ExitCode(int status) => (status & 0x7F) != 0 ? -(status & 0x7F) : (status >> 8) & 0xFF;
 
         private static IOException Failure(string what, int error) => new($"{what}: {new Win32Exception(error).Message}.");
 

@@ -25,7 +25,13 @@ internal static partial class UnixSocket
     /// <exception cref="IOException">Nobody of this user listens there.</exception>
     public static SafeFileHandle Connect(string name)
     {
-        var socket = new SafeFileHandle(CreateSocket(FamilyUnix, TypeStream | CloseOnExec, 0), ownsHandle: true);
+        int descriptor = CreateSocket(FamilyUnix, TypeStream | CloseOnExec, 0);
+        if (CloseOnExec == 0 && descriptor >= 0)
+        {
+            DescriptorControl.KeepFromPrograms(descriptor);
+        }
+
+        var socket = new SafeFileHandle(descriptor, ownsHandle: true);
         Span<byte> address = stackalloc byte[MaximumAddressLength];
         int length = WriteAddress(address, name);
         string reason;

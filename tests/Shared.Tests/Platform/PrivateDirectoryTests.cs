@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using IpcDemos.Shared.Managers;
 using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Tests.Support;
@@ -30,6 +31,21 @@ public sealed class PrivateDirectoryTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, made.Mode);
         Assert.StartsWith(_root, made.Path, StringComparison.Ordinal);
         Assert.False(Directory.Exists(made.Path));
+    }
+
+    [Theory]
+    [InlineData(99_999)]
+    [InlineData(999_999)]
+    public void Its_sockets_have_paths_that_macOS_has_room_for(int processId)
+    {
+        const int MacOSLimit = 103;
+        string root = $"/var/folders/zz/{new string('x', 30)}/T";
+        string directory = PrivateDirectory.PathOf(root, new ProcessIdentity(processId, uint.MaxValue));
+        string manager = FormattableString.Invariant($"{ManagerReport.EndpointPrefix}{processId}-{int.MaxValue:x8}");
+        string[] files = [PrivateDirectory.SocketFile(LocalEndpoints.CreateName()), PrivateDirectory.SocketFile(manager)];
+        Assert.All(files, file => Assert.InRange(Path.Combine(directory, file).Length, 1, MacOSLimit));
+        Assert.StartsWith(PrivateDirectory.SocketFile(ManagerReport.EndpointPrefix), files[1], StringComparison.Ordinal);
+        Assert.Equal(processId, ManagerReport.ProcessOf(Path.Combine(directory, files[1])));
     }
 
     [Theory(Timeout = 60_000)]
