@@ -26,14 +26,15 @@ public sealed class PoolLifetimeTests
     public async Task Sixteen_workers_on_however_few_processors_all_run_at_once_and_share_the_work()
     {
         const int Workers = 16;
+        int[] numbers = [.. Enumerable.Range(0, Wine.Times(5000))];
         await using var pool = new ProcessPool(Workers);
         using var barrier = new ProcessBarrier(Workers);
 
         int[] processes = await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => pool.Submit(PoolTasks.Meet, barrier)));
-        int[] results = await Task.WhenAll(Enumerable.Range(0, 5000).Select(number => pool.Submit(PoolTasks.Double, number)));
+        int[] results = await Task.WhenAll(numbers.Select(number => pool.Submit(PoolTasks.Double, number)));
 
         Assert.Equal(Workers, processes.Distinct().Count());
-        Assert.Equal(Enumerable.Range(0, 5000).Select(PoolTasks.Double), results);
+        Assert.Equal(numbers.Select(PoolTasks.Double), results);
         Assert.Equal(Workers, pool.GetInsights().Workers.Count);
         await pool.CompleteAsync();
         Assert.Empty(pool.GetInsights().Workers);
