@@ -17,7 +17,12 @@ internal sealed unsafe partial class WindowsJob : IDisposable
 
     public WindowsJob(Process process)
     {
-        Assert.True(AssignProcessToJobObject(_handle, process.Handle), Marshal.GetLastPInvokeErrorMessage());
+        if (!AssignProcessToJobObject(_handle, process.Handle))
+        {
+            // So it is when this thread did not run for as long as the process took: then there is nobody in it.
+            string refusal = Marshal.GetLastPInvokeErrorMessage();
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(5)), refusal);
+        }
     }
 
     public List<ProcessIdentity> Members()
