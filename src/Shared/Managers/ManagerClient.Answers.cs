@@ -1,3 +1,4 @@
+using IpcDemos.Shared.Platform;
 using MessagePack;
 
 namespace IpcDemos.Shared.Managers;
@@ -60,6 +61,10 @@ internal sealed partial class ManagerClient
         catch (Exception error)
         {
             Break(error);
+
+            // A thread that sends may have found the end first, and taken this call along to end it: it has closed the connection, and
+            // may not have come to the call yet. Without a reason the call would pass for carried out.
+            call.Fail(_ended!);
         }
 
         EndTurn();
@@ -289,6 +294,7 @@ internal sealed partial class ManagerClient
             _connection.Value.Dispose();
         }
 
+        CrashPoint.Reach("client.closed");
         foreach (PendingCall call in lost)
         {
             call.Fail(reason);

@@ -79,6 +79,16 @@ public sealed class ManagerTormentTests
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_call_that_waits_while_another_thread_finds_the_connection_ended_does_not_pass_for_carried_out()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
+        using WorkerProcess worker = WorkerProcess.Create(PutWhileTheConnectionEnds);
+        worker.Start();
+        string outcome = await worker.ResultAsync<string>(Cancellation);
+        Assert.Contains("nothing here used it any more", outcome, StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("pipe.write.copied", false)]
     [InlineData("pipe.write.stored", false)]
@@ -117,5 +127,23 @@ public sealed class ManagerTormentTests
         int signal = isStopped ? UnixSignal.Stop : UnixSignal.Kill;
         CrashPoint.Arm(place, () => UnixSignal.Send(Environment.ProcessId, signal), times: 2);
         list.Add(new byte[500_000]);
+    }
+
+    /// <summary>Tells how a call ended whose thread noticed the end of the connection after another had, and before that one told it.</summary>
+    private static async Task<string> PutWhileTheConnectionEnds()
+    {
+        using var server = new ManagerServer();
+        using Manager manager = Manager.Connect(server.Address, server.Key);
+        SharedQueue<int> queue = manager.CreateQueue<int>(capacity: 1);
+        queue.Put(1);
+        Task put = Task.Factory.StartNew(
+            () => queue.Put(2), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Eventually.HoldsAsync(() => server.Inspect().Clients is [{ WaitingCalls: 1 }]);
+
+        CrashPoint.Arm("client.closed", () => Task.WaitAny(put));
+        queue.Dispose();
+        manager.Dispose();
+
+        return await Task.WhenAny(put) is { Exception.InnerException: ManagerDisconnectedException error } ? error.Message : put.Status.ToString();
     }
 }
