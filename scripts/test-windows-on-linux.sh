@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 scratch=$(mktemp -d)
 failures=()
-step() { printf '\n=== %s\n' "$*"; }
+step() { printf '\n=== %s (after %d s)\n' "$*" "$SECONDS"; }
 fail() { printf 'FAILED: %s\n' "$*"; failures+=("$*"); }
 
 # Wine needs the address 0x7ffe0000, and newer Linux puts a process's heap somewhere in the gigabyte around it: one process in some
@@ -32,8 +32,10 @@ environment=(
     DOTNET_EnableWriteXorExecute=0
     # Wine keeps a byte for every page that is reserved, and .NET would reserve a quarter of a terabyte in each process.
     DOTNET_GCRegionRange=0x400000000
-    # Nobody runs for long enough to be compiled a second time by what was measured.
-    DOTNET_TieredPGO=0
+    # Nobody runs for long enough to gain by being compiled a second time: an eighth of the processor time.
+    DOTNET_TieredPGO=0 DOTNET_TC_CallCounting=0
+    # The tests that kill at random go on for so long each.
+    IPCDEMOS_STRESS_SECONDS=2
     # For a collection .NET stops every thread where it is, which it cannot do to those of Wine's that never call the system: so there
     # are to be few collections.
     DOTNET_GCgen0size=0x10000000 DOTNET_gcConcurrent=0
@@ -53,6 +55,18 @@ if ! PATH=$PATH:/usr/lib/wine command -v wine64 >/dev/null; then
         DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -o Dir::Cache::archives="$scratch/apt" \
             -o APT::Sandbox::User=root install -y -qq --no-install-recommends wine64 || exit 1
 fi
+
+# Mostly waits for itself, and so gets ready beside the publishing.
+set_up_windows() {
+    mkdir -p "$scratch/home"
+    WINEDLLOVERRIDES='mscoree=;mshtml=' wine 120 wine64 wineboot -i
+    wine 60 wine64 winecfg -v win10
+    # A crash ends the process with its code, instead of starting a debugger.
+    wine 60 wine64 reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' /v Debugger /t REG_SZ /d false /f
+    wine 60 wineserver -w
+}
+set_up_windows &
+windows=$!
 
 # Compiled ahead, since hundreds of workers are started, each of which would compile the same anew. Analyzers are the usual build's.
 step "Publish for win-x64"
@@ -76,13 +90,7 @@ cp "$scratch/coordinator/IpcDemos.Coordinator.Tests.deps.json" "$scratch/coordin
 # with a frame of its own on that thread, and the next one of them crashes the process. Without native code in between it is not.
 sed -i 's/"configProperties": {/&\n      "Switch.System.Reflection.ForceEmitInvoke": true,/' "$scratch"/*/*.runtimeconfig.json
 
-step "A new Windows"
-mkdir -p "$scratch/home"
-WINEDLLOVERRIDES='mscoree=;mshtml=' wine 120 wine64 wineboot -i
-wine 60 wine64 winecfg -v win10
-# A crash ends the process with its code, instead of starting a debugger.
-wine 60 wine64 reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' /v Debugger /t REG_SZ /d false /f
-wine 60 wineserver -w
+wait "$windows"
 
 # Runs a test program to its end: everything in it, unless options select something. One test more at a time than there are
 # processors, since each waits for Wine's server now and then.
