@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,6 +14,8 @@ namespace IpcDemos.Shared.Platform;
 /// </remarks>
 internal sealed class StreamEnd(Stream stream) : PipeEnd
 {
+    // Those who only wait are not alone: a wait for several connections looks at each while a wait for it alone may just be ending.
+    private readonly Lock _lock = new();
     private byte[]? _ahead;
     private int _aheadStart;
     private int _aheadEnd;
@@ -35,30 +38,27 @@ internal sealed class StreamEnd(Stream stream) : PipeEnd
 
     public override bool WaitReadable(Deadline deadline)
     {
-        if (_aheadEnd > _aheadStart || _hasEnded)
+        while (MustRead(out Task<int>? reading))
         {
-            return true;
+            if (!Completes(reading, deadline))
+            {
+                return false;
+            }
+
+            Harvest(reading);
         }
 
-        if (!Completes(StartReading(), deadline))
-        {
-            return false;
-        }
-
-        Harvest();
         return true;
     }
 
     public override async Task WaitReadableAsync(CancellationToken cancellationToken)
     {
-        if (_aheadEnd > _aheadStart || _hasEnded)
+        while (MustRead(out Task<int>? reading))
         {
-            return;
+            await ((Task)reading).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            Harvest(reading);
         }
-
-        await ((Task)StartReading()).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        Harvest();
     }
 
     public override int Write(ReadOnlySpan<byte> bytes, Deadline deadline) => _output.Write(bytes, deadline);
@@ -70,35 +70,61 @@ internal sealed class StreamEnd(Stream stream) : PipeEnd
         _ = _output.Completion.ContinueWith(static (_, state) => ((Stream)state!).Dispose(), stream, CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    private Task<int> StartReading()
+    /// <summary>Whether a read has to be waited for, begun if none is under way; else something lies here, or the end has come.</summary>
+    private bool MustRead([NotNullWhen(true)] out Task<int>? reading)
     {
-        _ahead ??= new byte[BufferLength];
-        return _reading ??= stream.ReadAsync(_ahead).AsTask();
+        lock (_lock)
+        {
+            if (_aheadEnd > _aheadStart || _hasEnded)
+            {
+                reading = null;
+                return false;
+            }
+
+            _ahead ??= new byte[BufferLength];
+            reading = _reading ??= stream.ReadAsync(_ahead).AsTask();
+            return true;
+        }
     }
 
-    private void Harvest()
+    /// <summary>
+    /// Takes in what a read has brought, once: of two who waited for it the first may have received it all, and the next read may be
+    /// under way, by the time the second comes here. It would bring the same bytes again, or take the next read for this one.
+    /// </summary>
+    private void Harvest(Task<int> reading)
     {
-        Task<int> reading = _reading!;
-        _reading = null;
-        try
+        CrashPoint.Reach("stream.read");
+        lock (_lock)
         {
-            (_aheadStart, _aheadEnd) = (0, reading.GetAwaiter().GetResult());
-        }
-        catch (Exception error) when (error is ObjectDisposedException
-            || error is IOException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset } })
-        {
-            _aheadEnd = 0; // the other end was closed with data unread
-        }
+            if (_reading != reading)
+            {
+                return;
+            }
 
-        _hasEnded = _aheadEnd == 0;
+            _reading = null;
+            try
+            {
+                (_aheadStart, _aheadEnd) = (0, reading.GetAwaiter().GetResult());
+            }
+            catch (Exception error) when (error is ObjectDisposedException
+                || error is IOException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset } })
+            {
+                _aheadEnd = 0; // the other end was closed with data unread
+            }
+
+            _hasEnded = _aheadEnd == 0;
+        }
     }
 
     private int Take(Span<byte> buffer)
     {
-        int count = Math.Min(buffer.Length, _aheadEnd - _aheadStart);
-        _ahead.AsSpan(_aheadStart, count).CopyTo(buffer);
-        _aheadStart += count;
-        return count;
+        lock (_lock)
+        {
+            int count = Math.Min(buffer.Length, _aheadEnd - _aheadStart);
+            _ahead.AsSpan(_aheadStart, count).CopyTo(buffer);
+            _aheadStart += count;
+            return count;
+        }
     }
 
     private static bool Completes(Task task, Deadline deadline) => Task.WaitAny([task], deadline.RemainingMilliseconds) == 0;
