@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Processes;
 using MessagePack;
 
 namespace IpcDemos.Shared.Managers;
@@ -44,6 +45,7 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
         CallAsync("put", item, Milliseconds(timeout)).Within(timeout).WaitAsync(cancellationToken);
 
     /// <summary>Puts an item; false if the queue is full.</summary>
+    /// <exception cref="TimeoutException">The server does not answer; it may yet put the item.</exception>
     public bool TryPut(T item, TimeSpan timeout = default)
     {
         try
@@ -51,7 +53,7 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
             Put(item, timeout);
             return true;
         }
-        catch (TimeoutException)
+        catch (TimeoutException error) when (IsServersWord(error))
         {
             return false;
         }
@@ -85,6 +87,7 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
         CallAsync("get", Milliseconds(timeout)).Within(timeout).ResultAsync<T>(cancellationToken);
 
     /// <summary>Takes an item; false if the queue is empty.</summary>
+    /// <exception cref="TimeoutException">The server does not answer; it may yet give out an item, which is lost then.</exception>
     public bool TryGet([MaybeNullWhen(false)] out T item, TimeSpan timeout = default)
     {
         try
@@ -92,7 +95,7 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
             item = Get(timeout);
             return true;
         }
-        catch (TimeoutException)
+        catch (TimeoutException error) when (IsServersWord(error))
         {
             item = default;
             return false;
@@ -147,6 +150,9 @@ public sealed class SharedQueue<T> : ManagerProxy, ISharedProxy<SharedQueue<T>>
     /// <summary>The awaitable twin of <see cref="Join"/>.</summary>
     public Task<bool> JoinAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         CallAsync("join", Milliseconds(timeout)).Within(timeout).ResultAsync<bool>(cancellationToken);
+
+    // Else the server has not answered, which says nothing about the queue.
+    private static bool IsServersWord(TimeoutException error) => error.InnerException is RemoteException;
 
     static SharedQueue<T> ISharedProxy<SharedQueue<T>>.From(SharedReference reference) => new(reference);
 

@@ -16,6 +16,7 @@ public sealed class StoppedServerTests
     {
         using Manager manager = Manager.Start();
         using SharedQueue<int> queue = manager.CreateQueue<int>();
+        using SharedQueue<int> spacious = manager.CreateQueue<int>();
         using SharedEvent gate = manager.CreateEvent();
         using SharedLock mutex = manager.CreateLock();
         using SharedSemaphore semaphore = manager.CreateSemaphore(1, 1);
@@ -28,6 +29,8 @@ public sealed class StoppedServerTests
             Task[] timedOut =
             [
                 Run(() => queue.Get(second)),
+                Run(() => queue.TryGet(out _)),
+                Run(() => spacious.TryPut(1)),
                 Run(() => gate.Wait(second)),
                 Run(() => mutex.Acquire(second)),
                 queue.GetAsync(second, TestContext.Current.CancellationToken),
@@ -55,6 +58,7 @@ public sealed class StoppedServerTests
         await Eventually.HoldsAsync(() => !mutex.IsHeld && semaphore.CurrentCount == 1);
         queue.Put(1);
         Assert.Equal(1, queue.Count);
+        Assert.Equal(1, spacious.Count);
     }
 
     [Fact(Timeout = 60_000, Skip = "Only Linux shows the timers of connections", SkipWhen = nameof(IsNotLinux))]
