@@ -10,37 +10,47 @@ namespace IpcDemos.Shared.Platform;
 /// </remarks>
 internal sealed class ChildOutput(Stream pipe) : IDisposable
 {
-    private BlockingCollection<(Memory<byte> Buffer, TaskCompletionSource<int> Read)>? _reads;
+    private const int BufferLength = 65_536;
 
-    /// <summary>Reads what has been written, as a stream does; one read at a time. On Windows a read that waits is not cancelled.</summary>
-    public Task<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    private BlockingCollection<(int Length, TaskCompletionSource<int> Read)>? _reads;
+    private byte[] _buffer = [];
+
+    /// <summary>Reads what has been written, as a stream does; one read at a time, and none after one that was cancelled.</summary>
+    public async Task<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsWindows())
         {
-            return pipe.ReadAsync(buffer, cancellationToken).AsTask();
+            return await pipe.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
 
         if (_reads is null)
         {
-            _reads = [];
-            new Thread(ReadAll) { IsBackground = true, Name = "IpcDemos child output" }.UnsafeStart();
+            _buffer = new byte[BufferLength];
+            BlockingCollection<(int Length, TaskCompletionSource<int> Read)> reads = [];
+            new Thread(() => ReadAll(reads)) { IsBackground = true, Name = "IpcDemos child output" }.UnsafeStart();
+            _reads = reads;
         }
 
         var read = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _reads.Add((buffer, read), CancellationToken.None);
-        return read.Task;
+        _reads.Add((Math.Min(buffer.Length, BufferLength), read), CancellationToken.None);
+
+        // The thread cannot be called back from a read, and what comes after that was given up must not end up in the caller's buffer, which
+        // somebody else has by then. So it reads into one of its own.
+        int count = await read.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _buffer.AsMemory(0, count).CopyTo(buffer);
+        return count;
     }
 
     /// <summary>No read follows. One that still waits goes on until the pipe is closed.</summary>
     public void Dispose() => _reads?.CompleteAdding();
 
-    private void ReadAll()
+    private void ReadAll(BlockingCollection<(int Length, TaskCompletionSource<int> Read)> reads)
     {
-        foreach ((Memory<byte> buffer, TaskCompletionSource<int> read) in _reads!.GetConsumingEnumerable())
+        foreach ((int length, TaskCompletionSource<int> read) in reads.GetConsumingEnumerable())
         {
             try
             {
-                read.SetResult(pipe.Read(buffer.Span));
+                read.SetResult(pipe.Read(_buffer, 0, length));
             }
             catch (Exception error)
             {

@@ -88,8 +88,7 @@ internal sealed class WorkerOutputStream(Stream source, Task processHasEnded, Wo
             long start = Stopwatch.GetTimestamp();
             _givenUp.CancelAfter(_patience > TimeSpan.Zero ? _patience : TimeSpan.Zero);
 
-            // Not every system lets go of a read that waits; then it is left alone.
-            int count = await read.WaitAsync(_givenUp.Token).ConfigureAwait(false);
+            int count = await read.ConfigureAwait(false);
             _givenUp.CancelAfter(Timeout.InfiniteTimeSpan);
             _patience -= Stopwatch.GetElapsedTime(start);
             return count;

@@ -263,9 +263,16 @@ public sealed partial class WorkerProcess : IWaitable, IDisposable, IAsyncDispos
 
     private async Task CompleteAsync(WorkerRun run)
     {
-        await run.Completion.ConfigureAwait(false);
-        ProcessTree.Remove(this);
-        _ = _ended.TrySetResult();
+        try
+        {
+            await run.Completion.ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever went wrong behind the process's end: nobody may wait for that end for ever.
+            ProcessTree.Remove(this);
+            _ = _ended.TrySetResult();
+        }
     }
 
     private InvalidOperationException NotStarted() => new($"{Name} has not been started; call {nameof(Start)} first.");

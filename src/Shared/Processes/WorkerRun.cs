@@ -172,15 +172,20 @@ internal sealed class WorkerRun
         _launch.Streams.ProcessHasEnded(); // or is about to, with its control channel
         CommandResult end = await _launch.Command.Task.ConfigureAwait(false);
         await _launch.Ended.ConfigureAwait(false);
-        _launch.Family.Release();
-        HandleTransfer.Revoke(_passedOn); // what it was to receive and never took
         int exitCode = InterpretStatus(end.ExitCode);
-        if (exitCode < 0 && !OperatingSystem.IsWindows())
+        try
         {
-            RuntimeFiles.RemoveOf(ProcessId);
+            _launch.Family.Release();
+            HandleTransfer.Revoke(_passedOn); // what it was to receive and never took
+            if (exitCode < 0 && !OperatingSystem.IsWindows())
+            {
+                RuntimeFiles.RemoveOf(ProcessId);
+            }
         }
-
-        ExitCode = exitCode;
+        finally
+        {
+            ExitCode = exitCode;
+        }
     }
 
     private async Task ConverseAsync(byte[] frame)

@@ -69,8 +69,9 @@ internal sealed class WorkerStreams
             {
                 await source.CopyToAsync(input, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception error) when (error is not OperationCanceledException)
+            catch (Exception error)
             {
+                ThrowIfCalledOff(error, cancellationToken);
                 _failure = input.IsClosed ? _failure : error;
             }
         }
@@ -88,8 +89,10 @@ internal sealed class WorkerStreams
                 {
                     await (target ?? PipeTarget.ToStream(inherited)).CopyFromAsync(output, cancellationToken).ConfigureAwait(false);
                 }
-                catch (Exception error) when (error is not OperationCanceledException)
+                catch (Exception error)
                 {
+                    ThrowIfCalledOff(error, cancellationToken);
+
                     // This process's own standard output being closed is no fault of anybody's; a target of the user's failing is told.
                     _failure = target is null ? _failure : error;
                 }
@@ -98,6 +101,15 @@ internal sealed class WorkerStreams
                 await output.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
             }
         });
+
+    // A source or a target of the user's may be cancelled by the user, which is its failure: only when the process has ended is it called off.
+    private static void ThrowIfCalledOff(Exception error, CancellationToken cancellationToken)
+    {
+        if (error is OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
 
     private void KeepTail(ReadOnlySpan<byte> bytes)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Pipes;
 using System.Text;
 using CliWrap;
 using IpcDemos.Shared.Processes;
@@ -93,6 +94,43 @@ public sealed class OutputTests
         Assert.Contains(worker.Name, error.Message, StringComparison.Ordinal);
         Assert.Equal(0, worker.ExitCode);
         _ = Assert.Throws<InvalidOperationException>(() => worker.Join());
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_delegate_that_is_cancelled_by_its_owner_has_failed_as_well(bool byToken)
+    {
+        var cancelled = new CancellationToken(canceled: true);
+        await using var worker = new WorkerProcess(WriteMegabytesOfLines, 1)
+        {
+            StandardOutput = WorkerOutput.ToLines(_ => throw (byToken ? new OperationCanceledException(cancelled) : new OperationCanceledException())),
+        };
+        worker.Start();
+
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => worker.JoinAsync());
+
+        Assert.IsType<OperationCanceledException>(error.InnerException);
+        Assert.Equal(0, worker.ExitCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_program_left_behind_writes_later_does_not_get_into_memory_that_was_handed_back()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "Elsewhere a read that was given up has ended.");
+        using var writer = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var reader = new AnonymousPipeClientStream(PipeDirection.In, writer.ClientSafePipeHandle);
+        await using var output = new WorkerOutputStream(reader, processHasEnded: Task.CompletedTask, watcher: null);
+        byte[] buffer = new byte[10];
+        Assert.Equal(0, await output.ReadAsync(buffer, TestContext.Current.CancellationToken));
+
+        writer.Write([1, 2, 3]);
+        if (OperatingSystem.IsWindows())
+        {
+            writer.WaitForPipeDrain();
+        }
+
+        Assert.Equal(new byte[10], buffer);
     }
 
     [Fact(Timeout = 60_000)]
