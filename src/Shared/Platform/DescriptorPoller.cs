@@ -16,6 +16,7 @@ internal static unsafe partial class DescriptorPoller
     private static readonly Lock s_lock = new();
     private static readonly Dictionary<int, List<Waiter>> s_waiters = [];
     private static DescriptorSet? s_set;
+    private static bool s_hasThread;
 
     /// <summary>Blocks until the descriptor is ready, or in error, or at its end; false at the deadline.</summary>
     public static bool Wait(SafeHandle descriptor, short events, Deadline deadline)
@@ -92,10 +93,13 @@ internal static unsafe partial class DescriptorPoller
     /// <summary>The descriptors are watched exactly while somebody waits for them, and so never after they were closed.</summary>
     private static void Add(Waiter waiter)
     {
-        if (s_set is null)
+        s_set ??= DescriptorSet.Create();
+        if (!s_hasThread)
         {
-            s_set = DescriptorSet.Create();
+            // Noted only once it has started: if there is no thread now, the next wait tries again, with the same set.
+            CrashPoint.Reach("poller.thread");
             new Thread(Run) { IsBackground = true, Name = "IpcDemos descriptor poller" }.Start();
+            s_hasThread = true;
         }
 
         // A list stays when it is empty: the next wait for the same descriptor is near, and there are only so many numbers.

@@ -18,10 +18,13 @@ internal sealed partial class ProcessWatch
 
         private static readonly List<(int Descriptor, ProcessWatch Watch)> s_added = [];
         private static int s_control = -1;
+        private static bool s_hasThread;
 
         /// <summary>Called under the gate of all watches.</summary>
         public static bool Start(ProcessWatch watch)
         {
+            // First, so that nothing has to be taken back if there is no thread for it.
+            EnsureThread();
             int descriptor = (int)SystemCall(OpenProcessNumber, watch.Process.ProcessId, 0);
             if (descriptor < 0)
             {
@@ -38,6 +41,13 @@ internal sealed partial class ProcessWatch
             }
 
             s_added.Add((descriptor, watch));
+            ulong one = 1;
+            _ = Write(s_control, &one, sizeof(ulong));
+            return true;
+        }
+
+        private static void EnsureThread()
+        {
             if (s_control < 0)
             {
                 s_control = EventDescriptor(0, CloseOnExec);
@@ -45,13 +55,15 @@ internal sealed partial class ProcessWatch
                 {
                     throw Failure("Cannot watch processes", Marshal.GetLastPInvokeError());
                 }
-
-                new Thread(Run) { IsBackground = true, Name = "IpcDemos process watch" }.UnsafeStart();
             }
 
-            ulong one = 1;
-            _ = Write(s_control, &one, sizeof(ulong));
-            return true;
+            if (!s_hasThread)
+            {
+                // Noted only once it has started: if there is no thread now, the next watch tries again, with the same descriptor.
+                CrashPoint.Reach("watch.thread");
+                new Thread(Run) { IsBackground = true, Name = "IpcDemos process watch" }.UnsafeStart();
+                s_hasThread = true;
+            }
         }
 
         private static void Run()

@@ -17,6 +17,7 @@ internal sealed partial class ProcessWatch
 
         private static readonly Dictionary<int, ProcessWatch> s_byNumber = [];
         private static int s_queue = -1;
+        private static bool s_hasThread;
 
         /// <summary>Called under the gate of all watches.</summary>
         public static bool Start(ProcessWatch watch)
@@ -28,8 +29,14 @@ internal sealed partial class ProcessWatch
                 {
                     throw Failure("Cannot watch processes", Marshal.GetLastPInvokeError());
                 }
+            }
 
+            if (!s_hasThread)
+            {
+                // Noted only once it has started: if there is no thread now, the next watch tries again, with the same queue.
+                CrashPoint.Reach("watch.thread");
                 new Thread(Run) { IsBackground = true, Name = "IpcDemos process watch" }.UnsafeStart();
+                s_hasThread = true;
             }
 
             int number = watch.Process.ProcessId;

@@ -43,8 +43,11 @@ internal sealed unsafe class WordMultiplexer
             if (multiplexer is null)
             {
                 multiplexer = new WordMultiplexer();
-                s_multiplexers.Add(multiplexer);
+
+                // Found by others only once its thread has started: if there is none now, the next wait tries again.
+                CrashPoint.Reach("multiplexer.thread");
                 new Thread(multiplexer.RunOrFail) { IsBackground = true, Name = "IpcDemos word multiplexer" }.UnsafeStart();
+                s_multiplexers.Add(multiplexer);
             }
 
             var wait = new Wait(multiplexer, address, expected, completion);

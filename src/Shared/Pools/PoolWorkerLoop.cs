@@ -99,8 +99,10 @@ internal sealed class PoolWorkerLoop(Connection connection, Connection cancellat
 
             if (!_listens && call.Arguments.Contains(cancellationToken))
             {
-                _listens = true;
+                // Noted only once it has started: if there is no thread now, this task fails, and the next one tries again.
+                CrashPoint.Reach("cancellations.thread");
                 new Thread(ListenForCancellations) { IsBackground = true, Name = "IpcDemos cancellations" }.Start();
+                _listens = true;
             }
 
             result = call.Run();

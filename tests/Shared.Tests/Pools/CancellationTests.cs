@@ -1,3 +1,4 @@
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
@@ -23,6 +24,26 @@ public sealed class CancellationTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
         Assert.Equal(process, await pool.Submit(PoolTasks.ProcessId));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_whose_worker_gets_no_thread_to_hear_of_its_cancellation_fails_and_the_next_one_can_be_cancelled()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
+        await using var pool = new ProcessPool(s_patient);
+        using var started = new ProcessEvent();
+        using var cancel = new CancellationTokenSource();
+        await pool.Submit(RefuseNextThread);
+        RemoteException refusal = await Assert.ThrowsAsync<RemoteException>(
+            () => pool.Submit(PoolTasks.UntilCancelled, started, cancellationToken: cancel.Token));
+        Assert.Equal(typeof(OutOfMemoryException).FullName, refusal.Error.TypeName);
+        Task<int> task = pool.Submit(PoolTasks.UntilCancelled, started, cancellationToken: cancel.Token);
+        await started.WaitAsync();
+
+        await cancel.CancelAsync();
+
+        // Within the pool's patience of 50 seconds; a worker that does not hear of it is killed then, and the test takes too long.
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact(Timeout = 60_000)]
@@ -147,4 +168,6 @@ public sealed class CancellationTests
     }
 
     private static int CancelItself() => throw new OperationCanceledException("of its own");
+
+    private static void RefuseNextThread() => CrashPoint.Arm("cancellations.thread", static () => GC.KeepAlive(new byte[int.MaxValue]));
 }
