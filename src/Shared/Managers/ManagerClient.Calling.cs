@@ -1,6 +1,7 @@
 using System.Buffers;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers.Hosting;
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Serialization;
 using MessagePack;
 
@@ -168,12 +169,20 @@ internal sealed partial class ManagerClient
             (_isSending, _isHandedOver) = (true, false);
         }
 
-        if (isAlone)
+        try
         {
-            SendFrame(connection, request);
-        }
+            if (isAlone)
+            {
+                SendFrame(connection, request);
+            }
 
-        SendFilled(connection);
+            SendFilled(connection);
+        }
+        catch (Exception error)
+        {
+            StopSending(error);
+            throw;
+        }
     }
 
     /// <summary>Lets the request leave with others. True if the caller is to send them all; else another thread does, or has.</summary>
@@ -230,7 +239,35 @@ internal sealed partial class ManagerClient
             _isHandedOver = false;
         }
 
-        SendFilled(_connection.Value);
+        try
+        {
+            SendFilled(_connection.Value);
+        }
+        catch (Exception error)
+        {
+            // Whoever can be told waits for an answer; thrown on a thread of the pool it would end the process.
+            StopSending(error);
+        }
+    }
+
+    /// <summary>
+    /// The thread that sends for all cannot go on: it was interrupted, say, or is out of memory. A frame that has left in part, or is
+    /// lost, cannot be mended; so the connection ends, and with it the calls that wait. Otherwise they would do so for ever.
+    /// </summary>
+    private void StopSending(Exception error)
+    {
+        try
+        {
+            // Before another thread can send: to the server, its request would be the rest of the frame that has left in part.
+            Break(error);
+        }
+        finally
+        {
+            lock (_sending)
+            {
+                _isSending = false;
+            }
+        }
     }
 
     private void SendFilled(Connection connection)
@@ -281,6 +318,7 @@ internal sealed partial class ManagerClient
     {
         try
         {
+            CrashPoint.Reach("client.sending");
             connection.SendBytes(frame);
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)

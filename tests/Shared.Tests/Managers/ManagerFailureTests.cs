@@ -65,6 +65,40 @@ public sealed class ManagerFailureTests
         Assert.Contains("shut down", await WorkerProcess.Create(ConnectToStoppingServer).RunAsync<string>(), StringComparison.Ordinal);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_a_thread_was_interrupted_while_it_sent_for_all_nobody_waits_for_ever(bool isAwaited)
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
+        Assert.Equal(42, await WorkerProcess.Create(CallAfterInterruptedCall, isAwaited).RunAsync<int>());
+    }
+
+    /// <summary>
+    /// The first call's thread is the one that sends, and others rely on it to send what they have left with it: the calling thread, or for
+    /// an awaited call one of the pool, on which nobody is there to catch anything.
+    /// </summary>
+    private static async Task<int> CallAfterInterruptedCall(bool isAwaited)
+    {
+        using var server = new ManagerServer(new ManagerOptions { Types = Register });
+        using Manager manager = Manager.Connect(server.Address, server.Key);
+        using SharedList<int> list = manager.CreateList<int>();
+        CrashPoint.Arm("client.sending", static () => throw new ThreadInterruptedException());
+        if (isAwaited)
+        {
+            await Assert.ThrowsAsync<ManagerDisconnectedException>(() => list.AddAsync(1));
+        }
+        else
+        {
+            Assert.Throws<ThreadInterruptedException>(() => list.Add(1));
+        }
+
+        await Assert.ThrowsAsync<ManagerDisconnectedException>(() => Task.Run(() => list.Count).WaitAsync(TimeSpan.FromSeconds(30)));
+        using Manager next = Manager.Connect(server.Address, server.Key);
+        using SharedObject<ISlow> slow = next.CreateObject<ISlow>();
+        return slow.Proxy.Answer();
+    }
+
     private static string ConnectToStoppingServer()
     {
         using var server = new ManagerServer();
