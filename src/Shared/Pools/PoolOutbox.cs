@@ -1,4 +1,5 @@
 using IpcDemos.Shared.Channels;
+using IpcDemos.Shared.Platform;
 
 namespace IpcDemos.Shared.Pools;
 
@@ -41,22 +42,30 @@ internal sealed class PoolOutbox(Connection connection)
 
     private void SendAll(byte[]? message)
     {
-        for (; message is not null; message = NextOrStop())
+        try
         {
-            if (message.Length > SmallMessage)
+            for (; message is not null; message = NextOrStop())
             {
-                _ = SendLargeAsync(message);
-                return;
-            }
+                if (message.Length > SmallMessage)
+                {
+                    _ = SendLargeAsync(message);
+                    return;
+                }
 
-            try
-            {
-                connection.SendBytes(message);
+                try
+                {
+                    connection.SendBytes(message);
+                    CrashPoint.Reach("outbox.sent");
+                }
+                catch (Exception error) when (error is IOException or ObjectDisposedException)
+                {
+                    // As the summary says.
+                }
             }
-            catch (Exception error) when (error is IOException or ObjectDisposedException)
-            {
-                // As the summary says.
-            }
+        }
+        catch (Exception error)
+        {
+            GiveUp(error);
         }
     }
 
@@ -64,14 +73,40 @@ internal sealed class PoolOutbox(Connection connection)
     {
         try
         {
-            await connection.SendBytesAsync(message).ConfigureAwait(false);
+            try
+            {
+                await connection.SendBytesAsync(message).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is IOException or ObjectDisposedException)
+            {
+                // As above.
+            }
+
+            SendAll(NextOrStop());
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        catch (Exception error)
         {
-            // As above.
+            GiveUp(error);
+        }
+    }
+
+    /// <summary>
+    /// The thread that sends for all cannot go on: it was interrupted, say, or is out of memory. What it has left unsent, or sent in
+    /// part, would be waited for for ever; so the worker is given up, whose own thread notices that and gives its tasks to others.
+    /// </summary>
+    private void GiveUp(Exception error)
+    {
+        connection.Dispose();
+        lock (_lock)
+        {
+            _isSending = false;
         }
 
-        SendAll(NextOrStop());
+        if (error is ThreadInterruptedException)
+        {
+            // Not thrown, since the caller has other workers to send to; its next wait shall have it.
+            Thread.CurrentThread.Interrupt();
+        }
     }
 
     private byte[]? NextOrStop()

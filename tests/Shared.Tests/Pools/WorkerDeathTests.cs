@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IpcDemos.Shared.Memory;
+using IpcDemos.Shared.Platform;
 using IpcDemos.Shared.Pools;
 using IpcDemos.Shared.Processes;
 using IpcDemos.Shared.Synchronization;
@@ -23,6 +24,33 @@ public sealed class WorkerDeathTests
         Assert.Equal("PoolTasks.KillSelf", error.Task);
         Assert.NotEqual(error.ProcessId, await other);
         Assert.Equal(42, await pool.Submit(PoolTasks.Double, 21));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_that_a_thread_was_interrupted_in_sending_to_is_taken_for_lost_and_another_takes_its_place()
+    {
+        Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
+        using var worker = WorkerProcess.Create(SubmitAfterInterruptedSubmit);
+        worker.Start();
+        Assert.Equal(42, await worker.ResultAsync<int>(TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<int> SubmitAfterInterruptedSubmit()
+    {
+        await using var pool = new ProcessPool(1);
+        _ = await pool.Submit(PoolTasks.ProcessId);
+        CrashPoint.Arm("outbox.sent", static () => throw new ThreadInterruptedException());
+        Task<int>? interrupted = null;
+        Assert.Throws<ThreadInterruptedException>(() =>
+        {
+            interrupted = pool.Submit(PoolTasks.Double, 4);
+            Thread.Sleep(Timeout.Infinite); // where its thread hears of it
+        });
+        int next = await pool.Submit(PoolTasks.Double, 21).WaitAsync(TimeSpan.FromSeconds(30));
+
+        // Its worker had begun it, or it went to the other one.
+        Assert.True(await Record.ExceptionAsync(() => interrupted!) is null or WorkerDiedException);
+        return next;
     }
 
     [Fact(Timeout = 60_000)]
