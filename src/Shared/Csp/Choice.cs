@@ -213,13 +213,24 @@ internal static class Choice
 
     private static async ValueTask EnterAllAsync(bool isAsync, ChannelCore[] cores)
     {
-        foreach (ChannelCore core in cores)
+        int entered = 0;
+        try
         {
-            await core.EnterAsync(isAsync).ConfigureAwait(false);
+            for (; entered < cores.Length; entered++)
+            {
+                CrashPoint.Reach("csp.entering");
+                await cores[entered].EnterAsync(isAsync).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            // The thread was interrupted, say, at a lock that another one has. Those before it would stay locked for ever.
+            ExitAll(cores.AsSpan(0, entered));
+            throw;
         }
     }
 
-    private static void ExitAll(ChannelCore[] cores)
+    private static void ExitAll(ReadOnlySpan<ChannelCore> cores)
     {
         for (int index = cores.Length - 1; index >= 0; index--)
         {

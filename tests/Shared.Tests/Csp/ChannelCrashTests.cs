@@ -174,6 +174,34 @@ public sealed class ChannelCrashTests
         Assert.Equal(process.ProcessId, error.ProcessId);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_choice_that_fails_between_the_locks_of_its_channels_keeps_none_of_them()
+    {
+        RequireCrashPoints();
+        using var worker = WorkerProcess.Create(ReadAndWriteAfterAFailedChoice);
+        worker.Start();
+        Assert.Equal(3, await worker.ResultAsync<int>(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Which of the two locks comes first is chance: whichever it is, its channel is used again.</summary>
+    private static async Task<int> ReadAndWriteAfterAFailedChoice()
+    {
+        using var one = new CspChannel<int>(1);
+        using var two = new CspChannel<int>(1);
+        using ReadEnd<int> first = one.CreateReader();
+        using ReadEnd<int> second = two.CreateReader();
+        using WriteEnd<int> toFirst = one.CreateWriter();
+        using WriteEnd<int> toSecond = two.CreateWriter();
+        CrashPoint.Arm("csp.entering", static () => throw new ThreadInterruptedException(), times: 2);
+        Assert.Throws<ThreadInterruptedException>(() => new Alternation(Guard.Read(first), Guard.Read(second)).FairSelect());
+        return await Task.Run(() =>
+        {
+            toFirst.Write(1);
+            toSecond.Write(2);
+            return first.Read() + second.Read();
+        }).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     private static void RequireCrashPoints() => Assert.SkipUnless(CrashPoint.AreCompiledIn, "A Release build has no crash points.");
 
     private static void WriteUntilDead(WriteEnd<int> writer, string point, int after)
