@@ -12,6 +12,7 @@ internal sealed partial class PendingCall
     private bool _isCancelable;
     private bool _isCancelled;
     private bool _isEndless;
+    private bool _isLate; // it was ended here, and counts as awaited until its answer has come, or the connection has ended
     private LateRelease _late;
     private Timer? _timer;
 
@@ -58,9 +59,16 @@ internal sealed partial class PendingCall
 
         string what = $"The manager at '{client.Address}' has not answered for {s_grace.TotalSeconds} s after ";
         const string hint = "It may be stopped, cut off, or busy with what does not heed that, and may yet carry the call out.";
-        Fail(_isCancelled
+        Exception error = _isCancelled
             ? new OperationCanceledException($"{what}the call was cancelled. {hint}")
-            : new TimeoutException($"{what}the call's time-out. {hint}"));
+            : new TimeoutException($"{what}the call's time-out. {hint}");
+        if (TryFinish(ReplyKind.Failure, default, error, isEndedHere: true))
+        {
+            // Its caller leaves, and with it, as a rule, whoever reads. A server that goes on may grant the call a lock before it comes
+            // to the cancellation; were that answer left unread until this process happens to make another call, nobody would hold
+            // the lock, and nobody else get it.
+            client.BeginAwaiting();
+        }
     }
 
     private void Cancel()

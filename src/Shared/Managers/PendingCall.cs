@@ -90,18 +90,25 @@ internal sealed partial class PendingCall(ManagerClient client, uint id, object?
     public void Fail(Exception error) => _ = TryFinish(ReplyKind.Failure, default, error);
 
     /// <summary>False if the call was over already.</summary>
-    private bool TryFinish(ReplyKind kind, ReadOnlyMemory<byte> answer, Exception? error)
+    private bool TryFinish(ReplyKind kind, ReadOnlyMemory<byte> answer, Exception? error, bool isEndedHere = false)
     {
         IAwaitedCall? awaiter;
         lock (_lock)
         {
             if (_isDone)
             {
+                if (_isLate)
+                {
+                    // Once only: who finds the connection ended, and who waits, may both come here.
+                    _isLate = false;
+                    client.EndAwaiting();
+                }
+
                 return false;
             }
 
             (_kind, _answer, _error) = (kind, answer, error);
-            _isDone = true;
+            (_isDone, _isLate) = (true, isEndedHere);
             awaiter = _awaiter;
             _timer?.Dispose();
         }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using IpcDemos.Shared.Channels;
 using IpcDemos.Shared.Managers;
+using IpcDemos.Shared.Processes;
+using IpcDemos.Shared.Synchronization;
 using IpcDemos.Shared.Tests.Support;
 
 namespace IpcDemos.Shared.Tests.Managers;
@@ -61,6 +63,37 @@ public sealed class StoppedServerTests
         Assert.Equal(1, spacious.Count);
     }
 
+    [Fact(Timeout = 60_000, Skip = "Signals are Unix's", SkipWhen = nameof(IsWindows))]
+    public async Task A_lock_that_is_granted_after_the_time_out_is_given_back_by_a_process_that_makes_no_other_call()
+    {
+        using Manager manager = Manager.Start();
+        using SharedLock mutex = manager.CreateLock();
+        using var isStopped = new ProcessEvent();
+        using var hasGivenUp = new ProcessEvent();
+        using WorkerProcess worker = WorkerProcess.Create(AcquireInVain, mutex, isStopped, hasGivenUp);
+        worker.Start();
+        long calls = 0;
+        await Eventually.HoldsAsync(() => (calls = CallsOf(worker)) > 0);
+        UnixSignal.Send(manager.Worker!.ProcessId!.Value, UnixSignal.Stop);
+        try
+        {
+            isStopped.Set();
+            Assert.True(await hasGivenUp.WaitAsync(cancellationToken: TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            UnixSignal.Send(manager.Worker!.ProcessId!.Value, UnixSignal.Continue);
+        }
+
+        // The lock is free, so that the server grants it to the call that it finds: before this process asks for it, which would be
+        // given it first otherwise.
+        await Eventually.HoldsAsync(() => CallsOf(worker) > calls);
+        Assert.True(mutex.Acquire(TimeSpan.FromSeconds(20)));
+
+        long CallsOf(WorkerProcess client) =>
+            manager.Inspect().Clients.SingleOrDefault(each => each.ProcessId == client.ProcessId)?.CallCount ?? 0;
+    }
+
     [Fact(Timeout = 60_000, Skip = "Only Linux shows the timers of connections", SkipWhen = nameof(IsNotLinux))]
     public async Task Both_sides_of_a_connection_over_the_network_see_to_it_that_the_other_is_there()
     {
@@ -80,4 +113,20 @@ public sealed class StoppedServerTests
         .Select(columns => columns[5])];
 
     private static Task Run(Action call) => Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static void AcquireInVain(SharedLock mutex, ProcessEvent isStopped, ProcessEvent hasGivenUp)
+    {
+        _ = isStopped.Wait();
+        try
+        {
+            _ = mutex.Acquire(TimeSpan.FromSeconds(1));
+        }
+        catch (TimeoutException)
+        {
+            hasGivenUp.Set();
+        }
+
+        using var never = new ManualResetEvent(false);
+        _ = never.WaitOne();
+    }
 }
