@@ -40,7 +40,16 @@ internal sealed partial class UnixSocketEnd : UnixPipeEnd
     {
         if (!_socket.IsClosed)
         {
-            _ = Shutdown(_socket, ShutdownBoth);
+            try
+            {
+                CrashPoint.Reach("socket.shutdown");
+                _ = Shutdown(_socket, ShutdownBoth);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Another thread has closed both directions since it was looked at: whoever reads closes this one when what comes is
+                // no message, and somebody may close the connection just then. That one has shut it down.
+            }
         }
 
         base.Dispose();
