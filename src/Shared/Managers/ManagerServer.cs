@@ -100,18 +100,25 @@ public sealed class ManagerServer : IDisposable
     {
         if (Interlocked.Exchange(ref _isStopping, 1) == 0)
         {
-            _listener.Dispose();
-            _inspectionDesk.Dispose();
-            await Task.WhenAll(_sessions.Values.Select(session => session.EndAsync("It was shut down."))).ConfigureAwait(false);
-
-            // What only its name has kept ends, too: a pool has workers.
-            foreach (var (name, _) in Objects.List().Names)
+            try
             {
-                _ = Objects.Withdraw(name);
-            }
+                _listener.Dispose();
+                _inspectionDesk.Dispose();
+                await Task.WhenAll(_sessions.Values.Select(session => session.EndAsync("It was shut down."))).ConfigureAwait(false);
 
-            Transit.Dispose();
-            _stopped.SetResult();
+                // What only its name has kept ends, too: a pool has workers.
+                foreach (var (name, _) in Objects.List().Names)
+                {
+                    _ = Objects.Withdraw(name);
+                }
+
+                Transit.Dispose();
+            }
+            finally
+            {
+                // Whatever has failed: this is done once, and others wait for it.
+                _ = _stopped.TrySetResult();
+            }
         }
 
         await _stopped.Task.ConfigureAwait(false);

@@ -259,6 +259,32 @@ public sealed class ManagerHostingTests
         Assert.Single(manager.Inspect().Objects);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_server_that_stops_waits_for_a_disposal_that_a_client_has_caused_by_leaving()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var gate = new ManualResetEventSlim();
+        bool isDisposed = false;
+        using ManagerServer server = Serve(types => types.Register<IThing>(() => new Thing(() =>
+        {
+            begun.SetResult();
+            gate.Wait();
+            Volatile.Write(ref isDisposed, true);
+        })));
+        using (Connection client = ManagerProtocolTests.Greet(server.Address))
+        {
+            Assert.Equal(-1, ManagerProtocolTests.Call(client, 1, 0, "create", typeof(IThing).FullName!).Failure);
+        }
+
+        await begun.Task.WaitAsync(Cancellation);
+        Task stopping = server.StopAsync();
+        bool isTooEarly = stopping.IsCompleted;
+        gate.Set(); // before anything is asserted: the server is stopped once more at the end
+        Assert.False(isTooEarly);
+        await stopping;
+        Assert.True(Volatile.Read(ref isDisposed));
+    }
+
     private static ManagerServer Serve(Action<ManagerTypes>? types) => new(new ManagerOptions { Key = s_key, Types = types });
 
     // Not inlined, so that nothing on the stack keeps what it makes.

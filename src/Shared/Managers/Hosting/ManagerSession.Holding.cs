@@ -7,6 +7,7 @@ internal sealed partial class ManagerSession
     private readonly Dictionary<HostedObject, int> _leases = [];
     private readonly HashSet<HostedObject> _acquired = [];
     private readonly Dictionary<uint, Waiter> _waiters = [];
+    private readonly TaskCompletionSource _hasLetGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasEnded;
 
     /// <summary>How many objects it refers to.</summary>
@@ -164,7 +165,8 @@ internal sealed partial class ManagerSession
         waiter?.GiveUp(WaitOutcome.Cancelled);
     }
 
-    private void LetGo()
+    /// <summary>False if another caller has come first, and may still be at it.</summary>
+    private bool LetGo()
     {
         Waiter[] waiters;
         HostedObject[] acquired;
@@ -172,7 +174,7 @@ internal sealed partial class ManagerSession
         {
             if (_hasEnded)
             {
-                return;
+                return false;
             }
 
             _hasEnded = true;
@@ -180,24 +182,33 @@ internal sealed partial class ManagerSession
             acquired = [.. _acquired];
         }
 
-        // Waits end first: a lock that is released next must not be handed to this client.
-        foreach (Waiter waiter in waiters)
+        try
         {
-            waiter.GiveUp(WaitOutcome.ClientGone);
+            // Waits end first: a lock that is released next must not be handed to this client.
+            foreach (Waiter waiter in waiters)
+            {
+                waiter.GiveUp(WaitOutcome.ClientGone);
+            }
+
+            foreach (HostedObject hosted in acquired)
+            {
+                hosted.Forget(this);
+            }
+
+            foreach (var (hosted, count) in _leases)
+            {
+                Server.Objects.Release(hosted, count);
+            }
+
+            Server.Transit.Leave(OnTheWay);
+            Server.Transit.Leave(_arrived);
+            Server.Left(this);
+        }
+        finally
+        {
+            _hasLetGo.SetResult();
         }
 
-        foreach (HostedObject hosted in acquired)
-        {
-            hosted.Forget(this);
-        }
-
-        foreach (var (hosted, count) in _leases)
-        {
-            Server.Objects.Release(hosted, count);
-        }
-
-        Server.Transit.Leave(OnTheWay);
-        Server.Transit.Leave(_arrived);
-        Server.Left(this);
+        return true;
     }
 }

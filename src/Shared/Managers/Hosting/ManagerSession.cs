@@ -16,7 +16,8 @@ internal sealed partial class ManagerSession
     // So many frames are carried out for a client before others get their turn.
     private const int FramesPerTurn = 8;
 
-    // So long may a client that is to be told why its connection ends take to read that, on a machine that has no processor to spare.
+    // So long may a client that is to be told why its connection ends take to read that, on a machine that has no processor to spare;
+    // and so long may those objects that it held take to end.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private ReadOnlyMemory<byte> _received;
@@ -143,7 +144,12 @@ internal sealed partial class ManagerSession
         }
 
         connection.Dispose();
-        LetGo();
+        if (!LetGo())
+        {
+            // The client has left, and the thread that noticed may be in the middle of disposing of a registered object of its own. A
+            // server that stops just then must not be told that this is over: its process ends next.
+            await Task.WhenAny(_hasLetGo.Task, Task.Delay(s_patience)).ConfigureAwait(false);
+        }
     }
 
     public void Reply<TState>(uint id, TState state, WriteBody<TState> write) => Post(_outbox, id, ReplyKind.Result, state, write);
