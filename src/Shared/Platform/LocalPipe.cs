@@ -12,7 +12,9 @@ internal sealed partial class LocalPipe : IDisposable
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
     private readonly string _name;
-    private NamedPipeServerStream _next;
+    private readonly Lock _lock = new();
+    private NamedPipeServerStream? _next; // null when it could not be made, and is to be made by the next accept
+    private bool _isDisposed;
 
     /// <summary>Listens there.</summary>
     /// <exception cref="UnauthorizedAccessException">The name is taken.</exception>
@@ -58,24 +60,66 @@ internal sealed partial class LocalPipe : IDisposable
     {
         while (true)
         {
-            NamedPipeServerStream instance = _next;
+            NamedPipeServerStream instance = Next();
             try
             {
                 await instance.WaitForConnectionAsync(cancellationToken).ConfigureAwait(false);
-                _next = NewInstance(_name, PipeOptions.None);
-                return instance;
             }
             catch (IOException)
             {
                 // A client came and had gone before it was looked at; this instance is of no more use. The next one comes
                 // first, so that the name is never free for others to take.
-                _next = NewInstance(_name, PipeOptions.None);
+                Renew();
                 await instance.DisposeAsync().ConfigureAwait(false);
+                continue;
             }
+
+            Renew();
+            return instance;
         }
     }
 
-    public void Dispose() => _next.Dispose();
+    public void Dispose()
+    {
+        NamedPipeServerStream? next;
+        lock (_lock)
+        {
+            _isDisposed = true;
+            next = _next;
+        }
+
+        next?.Dispose();
+    }
+
+    private NamedPipeServerStream Next()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _next ??= NewInstance(_name, PipeOptions.None);
+        }
+    }
+
+    /// <summary>The next instance is not the one any more that has had its client.</summary>
+    /// <exception cref="ObjectDisposedException">It is closed, and with it that instance.</exception>
+    private void Renew()
+    {
+        lock (_lock)
+        {
+            // A client came just when this was being closed: a new instance would have nobody to close it, and keep the name in use.
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _next = null;
+            try
+            {
+                _next = NewInstance(_name, PipeOptions.None);
+            }
+            catch (IOException)
+            {
+                // The system is short of something. That is no fault of the client that has come; the next accept tries again, and
+                // fails if it must. Were the old instance left, each would fail from now on, as that has been connected.
+            }
+        }
+    }
 
     // The server has its next instance before it lets go of the last, so that a name without any means a process without life.
     private static bool HasInstance(string name) =>
