@@ -41,10 +41,11 @@ public sealed class WorkerDeathTests
         _ = await pool.Submit(PoolTasks.ProcessId);
         CrashPoint.Arm("outbox.sent", static () => throw new ThreadInterruptedException());
         Task<int>? interrupted = null;
+        using var never = new ManualResetEvent(false);
         Assert.Throws<ThreadInterruptedException>(() =>
         {
             interrupted = pool.Submit(PoolTasks.Double, 4);
-            Thread.Sleep(Timeout.Infinite); // where its thread hears of it
+            _ = never.WaitOne(); // where its thread hears of it
         });
         int next = await pool.Submit(PoolTasks.Double, 21).WaitAsync(TimeSpan.FromSeconds(30));
 
