@@ -25,7 +25,7 @@ public sealed class StoppedServerTests
         var second = TimeSpan.FromSeconds(1);
         using var stop = new CancellationTokenSource();
         CancellationToken token = stop.Token;
-        UnixSignal.Send(manager.Worker!.ProcessId!.Value, UnixSignal.Stop);
+        await StopAsync(manager.Worker!.ProcessId!.Value);
         try
         {
             Task[] timedOut =
@@ -74,7 +74,7 @@ public sealed class StoppedServerTests
         worker.Start();
         long calls = 0;
         await Eventually.HoldsAsync(() => (calls = CallsOf(worker)) > 0);
-        UnixSignal.Send(manager.Worker!.ProcessId!.Value, UnixSignal.Stop);
+        await StopAsync(manager.Worker!.ProcessId!.Value);
         try
         {
             isStopped.Set();
@@ -104,6 +104,14 @@ public sealed class StoppedServerTests
         // Column 5 is the timer: 02 is that of the probes, once all that was sent is acknowledged.
         string port = server.Address.Port.ToString("X4", CultureInfo.InvariantCulture);
         await Eventually.HoldsAsync(() => Timers(port) is [var one, var other] && one.StartsWith("02:", StringComparison.Ordinal) && other.StartsWith("02:", StringComparison.Ordinal));
+    }
+
+    /// <summary>Stops a process, and waits until it is: its threads go on until one of them, on a busy machine late, has taken the signal.</summary>
+    private static async Task StopAsync(int processId)
+    {
+        UnixSignal.Send(processId, UnixSignal.Stop);
+        string status = $"/proc/{processId}/stat";
+        await Eventually.HoldsAsync(() => !OperatingSystem.IsLinux() || File.ReadAllText(status).Contains(") T", StringComparison.Ordinal));
     }
 
     private static string[] Timers(string port) => [.. File.ReadLines("/proc/self/net/tcp")
